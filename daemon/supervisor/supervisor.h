@@ -1,0 +1,111 @@
+#pragma once
+
+// Starts, hears and ends the workers: one thread polls them all. It keeps one idle worker ready; a
+// job takes it and another is started. What workers say goes to the Delegate, called from the
+// supervisor's thread. The public functions may be called from any thread.
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/places.h"
+#include "core/base/status.h"
+#include "daemon/supervisor/worker_messages.h"
+#include "lab/v1/inspect.pb.h"
+#include "lab/v1/system.pb.h"
+
+namespace lab {
+
+// How a job's worker came to its end.
+struct WorkerEnd {
+  std::string outcome;  // succeeded, paused, cancelled, left, failed; "crashed" without last words
+  int64_t step = 0;     // finished updates, if it said so
+  std::string reason;   // for failed and crashed
+  std::string message;
+};
+
+class Supervisor {
+ public:
+  struct Options {
+    std::filesystem::path worker;  // the lab-worker program
+    std::vector<std::string> arguments;
+    Places places;
+    double silence_seconds = 30;     // without a heartbeat
+    double hello_seconds = 60;       // from start to the first frame
+    double stop_seconds = 120;       // from a stop frame to SIGTERM
+    double terminate_seconds = 10;   // from SIGTERM to SIGKILL
+    double exit_seconds = 10;        // from last words to exit
+    double lock_seconds = 60;        // for the lock of a job's former worker
+    double restart_seconds = 1;      // after an idle worker's early death; doubles up to 60 times
+    double inspect_seconds = 600;    // an unused inspect worker's life
+  };
+
+  // Called from the supervisor's thread; must not block for long.
+  class Delegate {
+   public:
+    virtual ~Delegate() = default;
+    // An idle worker has spoken.
+    virtual absl::Status Described(const nlohmann::json& description) = 0;
+    // A worker works on the job.
+    virtual void JobStarted(int64_t job, int64_t attempt, int64_t pid) = 0;
+    // DeclareMessage, PointsMessage, EventMessage, ProgressMessage or LogMessage of a job, in
+    // order. An error ends the worker (WORKER_PROTOCOL).
+    virtual absl::Status JobSaid(int64_t job, int64_t attempt, const WorkerMessage& message) = 0;
+    // The job's worker is gone, process and lock; nothing more comes from this attempt.
+    virtual void JobEnded(int64_t job, int64_t attempt, const WorkerEnd& end) = 0;
+  };
+
+  Supervisor(Options options, Delegate* delegate);
+  ~Supervisor();  // as Stop()
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  // Starts the thread and the first idle worker.
+  void Start();
+  // Ends every worker at once (SIGKILL for jobs' ones: stop them before) and the thread. Waiting
+  // callers get UNAVAILABLE. May be called twice.
+  void Stop();
+
+  // The rest returns at once: orders to a job's worker. An order to a job without one is ignored.
+  // Once the lock of the job's former worker is free, the idle worker takes the job.
+  void StartJob(RunRequest run);
+  void StopJob(int64_t job, StopMode mode);
+  void CheckpointJob(int64_t job);
+  void AckJob(int64_t job, int64_t attempt, int64_t number);
+
+  // Blocking questions; DEADLINE_EXCEEDED after `timeout`, UNAVAILABLE if the worker vanishes.
+  using Timeout = std::chrono::milliseconds;
+  // `request` holds the fields of a "check" frame but type and request; the answer is the whole
+  // "checked" header.
+  absl::StatusOr<nlohmann::json> Check(nlohmann::json request,
+                                       Timeout timeout = std::chrono::seconds(60));
+  // Loads the checkpoint folder at `path` into an inspect worker. Fills session, path and what the
+  // worker knows (parameter_count, context, vocabulary).
+  absl::StatusOr<lab::v1::OpenResponse> OpenModel(const std::filesystem::path& path,
+                                                  Timeout timeout = std::chrono::seconds(120));
+  // Streams events into `on_event` in the caller's thread, the summary last. `on_event` returns
+  // false, or `cancelled` true, to end it; the latter is asked about ten times a second.
+  // NOT_FOUND for an unknown session.
+  absl::Status Generate(const lab::v1::GenerateRequest& request,
+                        const std::function<bool(const lab::v1::GenerateEvent&)>& on_event,
+                        const std::function<bool()>& cancelled);
+  // NOT_FOUND for an unknown session.
+  absl::Status CloseModel(const std::string& session);
+
+  // The living children.
+  std::vector<lab::v1::WorkerProcess> Workers() const;
+  // Why no worker can be started, with its last words; "" if all is well.
+  std::string Trouble() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lab
