@@ -1,0 +1,41 @@
+#pragma once
+
+// The words and numbers that both faces show: the same quantity reads the same everywhere. Pure.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <google/protobuf/timestamp.pb.h>
+
+#include "lab/v1/job.pb.h"
+
+namespace lab {
+
+// "queued", "held", … ; "unknown" for a state newer than this program. And back
+// (STATE_UNSPECIFIED for no state's word).
+std::string StateWord(v1::Job::State state);
+v1::Job::State StateOfWord(std::string_view word);
+
+// "0.42 s", "12 s", "3 min 12 s", "2 h 05 min", "3 d 4 h"; "unknown" if not finite.
+std::string FormatDuration(double seconds);
+
+// "812", "12.3 k", "1.2 M", "3.4 G": three significant digits.
+std::string FormatCount(double count);
+
+// "1,234,567".
+std::string FormatGrouped(int64_t count);
+
+// Four significant digits for people: "2.345", "1.2e-05", "NaN", "Infinity".
+std::string FormatNumber(double value);
+
+// "45 %"; never "100 %" before the end nor "0 %" after the beginning.
+std::string FormatPercent(double fraction);
+
+// RFC 3339 UTC with milliseconds: "2026-01-02T03:04:05.678Z"; "" for an absent time.
+std::string FormatTime(const google::protobuf::Timestamp& time);
+
+// Seconds since 1970 of a timestamp.
+double UnixSeconds(const google::protobuf::Timestamp& time);
+
+}  // namespace lab

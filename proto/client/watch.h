@@ -1,0 +1,64 @@
+#pragma once
+
+// Follows one job through restarts of labd and broken streams: the history once, then the live
+// tail, no gap and no duplicate, by sequence number. Prints nothing.
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "proto/client/lab_client.h"
+
+namespace lab {
+
+struct WatchOptions {
+  int64_t after_sequence = 0;      // 0: from the start
+  std::vector<std::string> kinds;  // of WatchEvent, e.g. "state"; empty: all
+  double first_retry_seconds = 0.1;
+  double last_retry_seconds = 2;  // the pause doubles up to this
+  double give_up_seconds = 30;    // of unbroken failure; negative: never
+};
+
+class JobWatch {
+ public:
+  // `client` must outlive this.
+  JobWatch(const LabClient* client, int64_t job_id, WatchOptions options = {});
+
+  // Calls `receive` on this thread for every event, in order; false from it ends the watch. Returns
+  // ok when the job has ended (succeeded, failed or cancelled) and everything before was delivered,
+  // CANCELLED after Cancel, NOT_FOUND if the job is gone, DAEMON_UNREACHABLE after giving up.
+  // `disconnected` (may be null) hears of each broken connection with its cause, and with ok when
+  // events arrive again. Call once.
+  absl::Status Run(const Receive<v1::WatchEvent>& receive,
+                   const std::function<void(const absl::Status&)>& disconnected = nullptr);
+
+  // Ends Run from any thread, soon.
+  void Cancel();
+
+  // The last committed sequence that was delivered: where another watch may go on.
+  int64_t last_sequence() const { return last_sequence_; }
+
+ private:
+  // Delivers what is new of `event`; false if the receiver has enough.
+  bool Deliver(const v1::WatchEvent& event, const Receive<v1::WatchEvent>& receive);
+  // Whether the job is over, asked of labd where the stream did not say.
+  absl::StatusOr<bool> HasEnded() const;
+  // Sleeps; false if cancelled meanwhile.
+  bool Pause(double seconds);
+
+  const LabClient* client_;
+  int64_t job_id_;
+  WatchOptions options_;
+  int64_t last_sequence_;
+  v1::Job::State state_ = v1::Job::STATE_UNSPECIFIED;
+  Cancellation cancellation_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+};
+
+// True for succeeded, failed and cancelled.
+bool IsEnded(v1::Job::State state);
+
+}  // namespace lab
