@@ -1,0 +1,137 @@
+#pragma once
+
+// labd's memory: jobs, attempts, metrics, events, checkpoints, in one SQLite file. A thread of its
+// own, *store*, is the only writer; everything here may be called from any thread. Reads run on
+// the caller's thread and their own connections and see what is committed. A write returns when it
+// is committed and synced to the disk (it then survives kill -9 and a power cut), except where said
+// otherwise. Requires: one Store per file (labd's lock beside lab.db sees to it).
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/base/status.h"
+#include "daemon/store/committed_events.h"
+#include "daemon/store/records.h"
+#include "daemon/store/worker_batch.h"
+#include "lab/v1/metric.pb.h"
+
+namespace lab {
+
+struct StoreOptions {
+  double commit_seconds = 0.05;     // events are committed after at most this long …
+  int64_t commit_events = 4096;     // … or when this many wait
+  int64_t pending_limit = 500'000;  // HasRoom() is false while more events wait
+  double retry_seconds = 1;         // between tries while the disk is full
+  int64_t whole_check_bytes = int64_t{256} << 20;  // larger files: points are not checked at open
+  int64_t max_pages = 0;  // SQLite's max_page_count, for tests; 0: no limit
+};
+
+class Store {
+ public:
+  // Opens or makes `path`. Older schemas are migrated after a copy was made beside it; a newer one
+  // is FAILED_PRECONDITION; a damaged file is DATA_LOSS; both name the file. `events` and `clock`
+  // must outlive the store; `events` may be null.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& path,
+                                                     CommittedEvents* events, const Clock* clock,
+                                                     StoreOptions options = {});
+  // Commits what is pending (unless the disk refuses it) and ends the thread.
+  ~Store();
+
+  // --- callbacks, from the store thread; set them before the first Append; they must not call
+  // the store's writes.
+  // Every numbered event of the attempt up to `number` is committed: acknowledge it.
+  void OnCommitted(std::function<void(int64_t job, int64_t attempt, int64_t number)> callback);
+  // A batch was not taken: a gap in its numbers or an unknown job. The worker should be ended.
+  void OnRefused(std::function<void(int64_t job, int64_t attempt, absl::Status)> callback);
+
+  // --- jobs. NOT_FOUND for an unknown id; DISK_FULL changes nothing.
+  // Queues jobs, all or none. A wanted group name gets "-2", "-3", … if it is taken (one that is
+  // all digits would read as a job's id and gets "group-" before it). A known `request_id` answers
+  // with the first call's jobs.
+  absl::StatusOr<CreatedJobs> CreateJobs(const std::vector<NewJob>& jobs,
+                                         std::string_view wanted_group,
+                                         std::string_view request_id);
+  absl::StatusOr<v1::Job> GetJob(int64_t id) const;          // with summary and checkpoints
+  absl::StatusOr<JobRecord> GetJobRecord(int64_t id) const;  // without them
+  // Running and stopping ones, then queue order, then ended and paused ones newest first.
+  absl::StatusOr<JobPage> ListJobs(const JobFilter& filter) const;
+  absl::StatusOr<JobTexts> GetJobTexts(int64_t id) const;
+  absl::Status UpdateJob(int64_t id, const JobChange& change);
+  // The same without waiting, in order with Append; kept and tried again while the disk is full.
+  // For what must not get lost, such as how a run ended. Until then reads give the old state.
+  void UpdateJobEventually(int64_t id, const JobChange& change);
+  // Forgets the job and all its data; its id is never used again. Files are the caller's matter.
+  absl::Status RemoveJob(int64_t id);
+  // Jobs in these states, oldest first, without summary and checkpoints.
+  absl::StatusOr<std::vector<JobRecord>> JobsInState(
+      const std::vector<v1::Job::State>& states) const;
+  // QUEUED jobs in the order they should start: priority (higher first), then position.
+  absl::StatusOr<std::vector<JobRecord>> NextQueued(int64_t limit = 1) const;
+  // Ids of a group's members in order; empty for no such group.
+  absl::StatusOr<std::vector<int64_t>> GroupMembers(std::string_view group) const;
+
+  // --- running
+  // Records that `attempt` (1, 2, …) starts from the state after `resumed_step` updates; -1: from
+  // nothing. Points, samples and checkpoints of earlier attempts with a later step are superseded:
+  // kept, hidden, gone from the summary; if there are any, a mark "rewind" is appended. Everything
+  // appended before is committed first. The same call again changes nothing.
+  absl::Status BeginAttempt(int64_t job, int64_t attempt, int64_t resumed_step);
+  // Takes a worker's batch without waiting. Commits follow as StoreOptions say; each gives the
+  // events their sequences, posts them to watchers and calls OnCommitted. Numbers already taken
+  // in are skipped. Returns HasRoom(): while false, stop reading the worker's socket.
+  bool Append(int64_t job, int64_t attempt, WorkerBatch batch);
+  bool HasRoom() const;
+  // Waits until everything appended so far is committed; DISK_FULL and the like if it cannot be.
+  absl::Status Flush();
+  // Takes in the unacknowledged frames of a farewell checkpoint; known numbers are skipped.
+  // DATA_LOSS if the frames are damaged or do not follow what is known.
+  absl::Status ImportFarewell(int64_t job, int64_t attempt, std::string_view frames);
+  // The highest number taken in of an attempt; 0 if none.
+  absl::StatusOr<int64_t> LastWorkerNumber(int64_t job, int64_t attempt) const;
+  // How far a job is: visible at once, posted to watchers, written with some later commit.
+  void SetProgress(int64_t job, const v1::Progress& progress);
+  // A line of the worker's log: posted to watchers, not stored.
+  void PostLog(int64_t job, std::string_view line);
+
+  // --- checkpoints (recorded by Append, in order with the other events)
+  // The one with the highest step that is resumable and not superseded.
+  absl::StatusOr<std::optional<v1::Checkpoint>> NewestFullCheckpoint(int64_t job) const;
+  // Forgets one (deleted by a person, or found damaged). NOT_FOUND.
+  absl::Status DropCheckpoint(int64_t job, std::string_view name);
+
+  // --- series and history
+  // Visible points in order of sequence: one or more parts per series, in the order of `names`
+  // (empty: all, in the order of their first points). With max_points > 0 a longer series is
+  // thinned to first, min, max, last and the first NaN of equal step ranges: at most max_points,
+  // but at least one range. `part` returns false to stop; no database lock is held meanwhile.
+  absl::Status ReadMetrics(int64_t job, const std::vector<std::string>& names, int64_t max_points,
+                           bool all_attempts,
+                           const std::function<bool(const v1::SeriesPart&)>& part) const;
+  // The next events after `after`, superseded ones too (a mark "rewind" says so): those among the
+  // next `limit` sequences that are of `kinds` (empty: all). Go on from `through` until `at_end`.
+  absl::StatusOr<History> ReadEventsAfter(int64_t job, int64_t after,
+                                          const std::vector<std::string>& kinds,
+                                          int64_t limit = 16'384) const;
+  absl::StatusOr<std::vector<v1::Sample>> ListSamples(int64_t job) const;  // visible, by step
+  absl::StatusOr<int64_t> LastSequence(int64_t job) const;                 // committed
+
+  // Why nothing can be written at present ("the disk that holds … is full"); "" if all is well.
+  // While it is not empty, start no new job.
+  std::string trouble() const;
+
+ private:
+  class Writer;
+  struct Shared;
+  Store();
+
+  std::unique_ptr<Shared> shared_;
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace lab
