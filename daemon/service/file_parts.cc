@@ -1,0 +1,206 @@
+#include "daemon/service/file_parts.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include <openssl/evp.h>
+
+#include "core/base/file.h"
+#include "core/base/strings.h"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+// SHA-256 of what it is fed, piece by piece.
+class Hasher {
+ public:
+  Hasher() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+  }
+  void Add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
+  std::string Hex() {
+    std::string digest(EVP_MAX_MD_SIZE, '\0');
+    unsigned size = 0;
+    EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), &size);
+    digest.resize(size);
+    return ToHex(digest);
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// Up to `limit` bytes at `offset`; fewer only at the end of the file.
+absl::StatusOr<std::string> ReadAt(int fd, int64_t offset, size_t limit, const fs::path& path) {
+  std::string data(limit, '\0');
+  size_t filled = 0;
+  while (filled < limit) {
+    ssize_t got =
+        ::pread(fd, data.data() + filled, limit - filled, offset + static_cast<int64_t>(filled));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return ErrnoStatus("reading", path);
+    if (got == 0) break;
+    filled += static_cast<size_t>(got);
+  }
+  data.resize(filled);
+  return data;
+}
+
+absl::Status Stopped() { return absl::CancelledError("nobody reads any more"); }
+
+absl::Status Changed(const fs::path& path) {
+  return absl::AbortedError(Absl(StrCat(path.string(), ": changed while it was read; try again")));
+}
+
+absl::Status ReadOneFile(const fs::path& path, const std::string& name,
+                         const std::function<bool(FilePart)>& take) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (file.get() < 0) return errno == ENOENT ? Changed(path) : ErrnoStatus("opening", path);
+  struct stat found {};
+  if (::fstat(file.get(), &found) != 0) return ErrnoStatus("looking at", path);
+  if (!S_ISREG(found.st_mode)) {
+    return absl::FailedPreconditionError(Absl(StrCat(path.string(), ": not a regular file")));
+  }
+  const int64_t size = found.st_size;
+  Hasher hasher;
+  int64_t offset = 0;
+  do {
+    size_t wanted = static_cast<size_t>(std::min<int64_t>(kFilePartBytes, size - offset));
+    FilePart part{name, offset, "", size, ""};
+    ASSIGN_OR_RETURN(part.data, ReadAt(file.get(), offset, wanted, path));
+    if (part.data.size() != wanted) return Changed(path);
+    hasher.Add(part.data);
+    offset += static_cast<int64_t>(wanted);
+    if (offset == size) part.sha256 = hasher.Hex();
+    if (!take(std::move(part))) return Stopped();
+  } while (offset < size);
+  return absl::OkStatus();
+}
+
+// Calls `see` for each regular file below `folder`; false if the walk broke off.
+template <class See>
+bool Walk(const fs::path& folder, const See& see) {
+  std::error_code error;
+  fs::recursive_directory_iterator end, entry(folder, error);
+  while (!error && entry != end) {
+    std::error_code gone;
+    if (entry->symlink_status(gone).type() == fs::file_type::regular) see(entry->path());
+    entry.increment(error);
+  }
+  return !error;
+}
+
+}  // namespace
+
+LogReader::LogReader(fs::path path, int64_t tail_lines) : path_(std::move(path)) {
+  if (Open() && tail_lines > 0) FindTail(tail_lines);
+}
+
+LogReader::~LogReader() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+absl::StatusOr<std::string> LogReader::Next(size_t limit) {
+  if (fd_ < 0 && !Open()) return std::string();
+  ASSIGN_OR_RETURN(std::string data, ReadAt(fd_, offset_, limit, path_));
+  if (data.empty() && Replaced()) {
+    ::close(std::exchange(fd_, -1));
+    if (!Open()) return std::string();
+    ASSIGN_OR_RETURN(data, ReadAt(fd_, offset_, limit, path_));
+  }
+  offset_ += static_cast<int64_t>(data.size());
+  return data;
+}
+
+bool LogReader::Open() {
+  offset_ = 0;
+  fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  return fd_ >= 0;
+}
+
+// Another file has the name, or this one was cut.
+bool LogReader::Replaced() const {
+  struct stat mine {
+  }, named{};
+  if (::fstat(fd_, &mine) != 0 || ::stat(path_.c_str(), &named) != 0) return false;
+  return mine.st_ino != named.st_ino || mine.st_dev != named.st_dev || mine.st_size < offset_;
+}
+
+void LogReader::FindTail(int64_t lines) {
+  struct stat found {};
+  if (::fstat(fd_, &found) != 0) return;
+  constexpr int64_t kBlock = 64 * 1024;
+  const int64_t size = found.st_size;
+  int64_t newlines = 0;
+  for (int64_t end = size; end > 0;) {
+    int64_t start = std::max<int64_t>(0, end - kBlock);
+    auto block = ReadAt(fd_, start, static_cast<size_t>(end - start), path_);
+    if (!block.ok()) return;
+    for (int64_t i = static_cast<int64_t>(block->size()) - 1; i >= 0; --i) {
+      // The newline that ends the last line separates nothing.
+      if ((*block)[static_cast<size_t>(i)] != '\n' || start + i == size - 1) continue;
+      if (++newlines == lines) {
+        offset_ = start + i + 1;
+        return;
+      }
+    }
+    end = start;
+  }
+}
+
+absl::Status ReadFileParts(const fs::path& path, const std::function<bool(FilePart)>& take) {
+  std::error_code error;
+  fs::file_type type = fs::symlink_status(path, error).type();
+  if (type == fs::file_type::not_found) {
+    return absl::NotFoundError(Absl(StrCat(path.string(), ": does not exist any more")));
+  }
+  if (type != fs::file_type::directory) return ReadOneFile(path, "", take);
+  std::vector<std::string> names;
+  bool whole = Walk(path, [&](const fs::path& file) {
+    names.push_back(file.lexically_relative(path).generic_string());
+  });
+  if (!whole) return Changed(path);
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) RETURN_IF_ERROR(ReadOneFile(path / name, name, take));
+  return absl::OkStatus();
+}
+
+int64_t SizeOnDisk(const fs::path& path) {
+  std::error_code error;
+  fs::file_type type = fs::symlink_status(path, error).type();
+  auto size_of = [](const fs::path& file) {
+    std::error_code gone;
+    auto size = fs::file_size(file, gone);
+    return gone ? int64_t{0} : static_cast<int64_t>(size);
+  };
+  if (type == fs::file_type::regular) return size_of(path);
+  if (type != fs::file_type::directory) return 0;
+  int64_t sum = 0;
+  Walk(path, [&](const fs::path& file) { sum += size_of(file); });
+  return sum;
+}
+
+}  // namespace lab
