@@ -26,7 +26,7 @@ std::string FormatCount(double count);
 // "1,234,567".
 std::string FormatGrouped(int64_t count);
 
-// Four significant digits for people: "2.345", "1.2e-05", "NaN", "Infinity".
+// Digits enough for people: "2.3451", "1.2e-05", "NaN", "Infinity".
 std::string FormatNumber(double value);
 
 // "45 %"; never "100 %" before the end nor "0 %" after the beginning.

@@ -44,7 +44,7 @@ class JobWatch {
   // Delivers what is new of `event`; false if the receiver has enough.
   bool Deliver(const v1::WatchEvent& event, const Receive<v1::WatchEvent>& receive);
   // Whether the job is over, asked of labd where the stream did not say.
-  absl::StatusOr<bool> HasEnded() const;
+  absl::StatusOr<bool> AskWhetherEnded() const;
   // Sleeps; false if cancelled meanwhile.
   bool Pause(double seconds);
 
@@ -58,7 +58,7 @@ class JobWatch {
   std::condition_variable wake_;
 };
 
-// True for succeeded, failed and cancelled.
-bool IsEnded(v1::Job::State state);
+// True for succeeded, failed and cancelled: the job goes on only if somebody resumes it.
+bool HasEnded(v1::Job::State state);
 
 }  // namespace lab

@@ -1,0 +1,254 @@
+#include "proto/client/channel.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <thread>
+#include <vector>
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
+
+#include "core/base/file.h"
+#include "core/base/strings.h"
+
+extern char** environ;
+
+namespace lab {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view kUnix = "unix:";
+constexpr double kPollSeconds = 0.05;
+// A daemon that lost the race against another leaves at once; the winner may still be binding.
+constexpr double kRaceSeconds = 5;
+constexpr size_t kQuotedLines = 8;
+
+absl::Status InvalidAddress(std::string_view host, std::string_view why) {
+  return Failure(absl::StatusCode::kInvalidArgument, reason::kAddressInvalid,
+                 StrCat("address \"", host, "\": ", why));
+}
+
+// The last lines that were written to the log since it was `from` bytes long.
+std::string LastLines(const std::filesystem::path& log, size_t from) {
+  absl::StatusOr<std::string> text = ReadFile(log);
+  if (!text.ok() || text->size() <= from) return "it wrote nothing to its log";
+  std::string_view rest = std::string_view(*text).substr(from);
+  while (!rest.empty() && rest.back() == '\n') rest.remove_suffix(1);
+  size_t begin = rest.size();
+  for (size_t lines = 0; lines < kQuotedLines && begin != std::string_view::npos; ++lines) {
+    begin = begin == 0 ? std::string_view::npos : rest.rfind('\n', begin - 1);
+  }
+  if (begin != std::string_view::npos) rest.remove_prefix(begin + 1);
+  return StrCat("its last words:\n", ReplaceInvalidUtf8(rest));
+}
+
+std::string DescribeExit(int status) {
+  if (WIFSIGNALED(status)) return StrCat("was ended by signal ", WTERMSIG(status));
+  return StrCat("ended with exit status ", WEXITSTATUS(status));
+}
+
+// Owns what posix_spawn wants to have described.
+class SpawnPlan {
+ public:
+  SpawnPlan() {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawnattr_init(&attributes_);
+  }
+  ~SpawnPlan() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+  SpawnPlan(const SpawnPlan&) = delete;
+  SpawnPlan& operator=(const SpawnPlan&) = delete;
+
+  int Spawn(const std::string& binary, const std::string& log, pid_t* pid) {
+    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, log.c_str(),
+                                     O_WRONLY | O_CREAT | O_APPEND, 0600);
+    posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setsigdefault(&attributes_, &all);
+    posix_spawnattr_setflags(&attributes_,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    std::string name = binary;
+    char* arguments[] = {name.data(), nullptr};
+    return posix_spawn(pid, binary.c_str(), &actions_, &attributes_, arguments, environ);
+  }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
+};
+
+// Waits until labd on `address` serves. `child` is the one that was started here, 0 if none.
+absl::Status WaitUntilServing(const Address& address, pid_t child, const Places& places,
+                              size_t log_size, double timeout_seconds) {
+  auto channel = OpenChannel(address);
+  auto deadline = Clock::now() + Seconds(timeout_seconds);
+  auto race_deadline = Clock::time_point::max();
+  std::string exit;
+  while (true) {
+    if (SomebodyListens(address.socket) && IsServing(channel, 1.0)) return absl::OkStatus();
+    int status = 0;
+    if (child > 0 && exit.empty() && waitpid(child, &status, WNOHANG) == child) {
+      exit = DescribeExit(status);
+      race_deadline = Clock::now() + Seconds(kRaceSeconds);
+    }
+    auto now = Clock::now();
+    if (!exit.empty() && (now > race_deadline || !SomebodyListens(address.socket))) {
+      return Failure(absl::StatusCode::kUnavailable, reason::kDaemonStartFailed,
+                     StrCat("labd ", exit, " while starting; ", LastLines(places.log(), log_size),
+                            "\n(log: ", places.log().string(), ")"));
+    }
+    if (now > deadline) {
+      return Failure(
+          absl::StatusCode::kUnavailable, reason::kDaemonStartFailed,
+          StrCat("labd does not serve after ", FormatDouble(timeout_seconds), " s; ",
+                 LastLines(places.log(), log_size), "\n(log: ", places.log().string(), ")"));
+    }
+    std::this_thread::sleep_for(Seconds(kPollSeconds));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Address> FindAddress(std::string_view host, const Environment& environment) {
+  std::string named(host);
+  if (named.empty()) named = environment("LAB_HOST");
+  absl::StatusOr<Places> places = FindPlaces(environment);
+  Address address;
+  if (named.empty()) {
+    if (!places.ok()) return places.status();
+    address.socket = places->socket().string();
+    address.is_default = true;
+  } else if (named.compare(0, kUnix.size(), kUnix) == 0) {
+    address.socket = named.substr(kUnix.size());
+    // "unix:///path" is the same path with an empty authority.
+    if (address.socket.compare(0, 3, "///") == 0) address.socket.erase(0, 2);
+    if (address.socket.empty() || address.socket.front() != '/') {
+      return InvalidAddress(named, "the path after unix: must be absolute");
+    }
+    address.is_default = places.ok() && places->socket() == address.socket;
+  } else if (named.front() == '/') {
+    return InvalidAddress(named, StrCat("write unix:", named));
+  } else {
+    return InvalidAddress(named,
+                          "this version speaks to a labd on this machine only; "
+                          "write unix:/path/to/labd.sock");
+  }
+  RETURN_IF_ERROR(CheckSocketPath(address.socket));
+  return address;
+}
+
+std::shared_ptr<grpc::Channel> OpenChannel(const Address& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt("grpc.enable_http_proxy", 0);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  // Channels of one process would share a connection, also across a restart of labd.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetMaxReceiveMessageSize(-1);
+  return grpc::CreateCustomChannel(address.Text(), grpc::InsecureChannelCredentials(), arguments);
+}
+
+bool SomebodyListens(const std::string& socket) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (socket.size() >= sizeof(name.sun_path)) return false;
+  std::memcpy(name.sun_path, socket.c_str(), socket.size() + 1);
+  int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return false;
+  int result = connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof(name));
+  // A full backlog says EAGAIN: busy, but there.
+  bool listens = result == 0 || errno == EAGAIN || errno == EINPROGRESS;
+  close(fd);
+  return listens;
+}
+
+// The health service is asked by its wire form: an empty request, and an answer whose field 1 is
+// the status, 1 for SERVING. grpc/health/v1/health.proto.
+bool IsServing(const std::shared_ptr<grpc::Channel>& channel, double timeout_seconds) {
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::milliseconds(static_cast<int64_t>(timeout_seconds * 1000)));
+  grpc::CompletionQueue queue;
+  grpc::ByteBuffer request(nullptr, 0), answer;
+  grpc::Status status;
+  auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
+  call->StartCall();
+  call->Finish(&answer, &status, nullptr);
+  void* tag = nullptr;
+  bool done = false;
+  queue.Next(&tag, &done);
+  queue.Shutdown();
+  if (!status.ok()) return false;
+  std::vector<grpc::Slice> slices;
+  if (!answer.Dump(&slices).ok()) return false;
+  std::string bytes;
+  for (const grpc::Slice& slice : slices) {
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return bytes == std::string("\x08\x01", 2);
+}
+
+absl::StatusOr<std::string> FindDaemonBinary(const Environment& environment) {
+  std::error_code ignored;
+  std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  std::string beside = (self.parent_path() / "labd").string();
+  if (access(beside.c_str(), X_OK) == 0) return beside;
+  std::string path = environment("PATH");
+  for (size_t begin = 0; begin <= path.size();) {
+    size_t end = std::min(path.find(':', begin), path.size());
+    std::string candidate = path.substr(begin, end - begin) + "/labd";
+    if (end > begin && access(candidate.c_str(), X_OK) == 0) return candidate;
+    begin = end + 1;
+  }
+  return Failure(absl::StatusCode::kUnavailable, reason::kDaemonStartFailed,
+                 StrCat("no labd program at ", beside,
+                        " nor on PATH; build it with scripts/build, or start it by hand"));
+}
+
+absl::StatusOr<DaemonStart> EnsureDaemon(const StartOptions& options) {
+  ASSIGN_OR_RETURN(Places places, FindPlaces(options.environment));
+  Address address{places.socket().string(), true};
+  RETURN_IF_ERROR(CheckSocketPath(address.socket));
+  std::error_code none;
+  std::uintmax_t log_size = std::filesystem::file_size(places.log(), none);
+  if (none) log_size = 0;
+  if (SomebodyListens(address.socket)) {
+    RETURN_IF_ERROR(WaitUntilServing(address, 0, places, log_size, options.timeout_seconds));
+    return DaemonStart::kWasRunning;
+  }
+  std::string binary = options.binary;
+  if (binary.empty()) {
+    ASSIGN_OR_RETURN(binary, FindDaemonBinary(options.environment));
+  }
+  RETURN_IF_ERROR(CreatePlaces(places));
+  pid_t child = 0;
+  if (int error = SpawnPlan().Spawn(binary, places.log().string(), &child); error != 0) {
+    return Failure(absl::StatusCode::kUnavailable, reason::kDaemonStartFailed,
+                   StrCat("starting ", binary, ": ", strerror(error)));
+  }
+  RETURN_IF_ERROR(WaitUntilServing(address, child, places, log_size, options.timeout_seconds));
+  return DaemonStart::kStarted;
+}
+
+}  // namespace lab

@@ -1,0 +1,111 @@
+#include "proto/client/display.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include "core/base/strings.h"
+
+namespace lab {
+namespace {
+
+constexpr std::array<std::pair<v1::Job::State, std::string_view>, 8> kStates = {{
+    {v1::Job::QUEUED, "queued"},
+    {v1::Job::HELD, "held"},
+    {v1::Job::RUNNING, "running"},
+    {v1::Job::STOPPING, "stopping"},
+    {v1::Job::PAUSED, "paused"},
+    {v1::Job::SUCCEEDED, "succeeded"},
+    {v1::Job::FAILED, "failed"},
+    {v1::Job::CANCELLED, "cancelled"},
+}};
+
+template <class... Arguments>
+std::string Print(const char* format, Arguments... arguments) {
+  std::array<char, 64> buffer;
+  std::snprintf(buffer.data(), buffer.size(), format, arguments...);
+  return buffer.data();
+}
+
+}  // namespace
+
+std::string StateWord(v1::Job::State state) {
+  for (const auto& [known, word] : kStates) {
+    if (known == state) return std::string(word);
+  }
+  return "unknown";
+}
+
+v1::Job::State StateOfWord(std::string_view word) {
+  for (const auto& [state, known] : kStates) {
+    if (known == word) return state;
+  }
+  return v1::Job::STATE_UNSPECIFIED;
+}
+
+std::string FormatDuration(double seconds) {
+  if (!std::isfinite(seconds)) return "unknown";
+  if (seconds < 0) seconds = 0;
+  if (seconds < 9.95) return seconds == 0 ? "0 s" : Print("%.2g s", seconds);
+  auto whole = static_cast<long long>(std::llround(seconds));
+  if (whole < 60) return StrCat(whole, " s");
+  if (whole < 3600) return StrCat(whole / 60, " min ", whole % 60, " s");
+  if (whole < 86400) return Print("%lld h %02lld min", whole / 3600, whole % 3600 / 60);
+  return StrCat(whole / 86400, " d ", whole % 86400 / 3600, " h");
+}
+
+std::string FormatCount(double count) {
+  if (!std::isfinite(count)) return FormatDouble(count);
+  constexpr std::array<const char*, 5> kUnits = {"", " k", " M", " G", " T"};
+  size_t unit = 0;
+  while (std::abs(count) >= 999.5 && unit + 1 < kUnits.size()) {
+    count /= 1000;
+    ++unit;
+  }
+  bool whole = unit == 0 && count == std::floor(count);
+  int digits = whole || std::abs(count) >= 99.95 ? 0 : 1;
+  return Print("%.*f%s", digits, count, kUnits[unit]);
+}
+
+std::string FormatGrouped(int64_t count) {
+  std::string digits = StrCat(count);
+  int first = count < 0 ? 1 : 0;
+  for (int at = static_cast<int>(digits.size()) - 3; at > first; at -= 3) {
+    digits.insert(static_cast<size_t>(at), ",");
+  }
+  return digits;
+}
+
+std::string FormatNumber(double value) {
+  if (!std::isfinite(value)) return FormatDouble(value);
+  if (value == std::floor(value) && std::abs(value) < 1e7) return Print("%.0f", value);
+  if (std::abs(value) >= 0.001 && std::abs(value) < 1000) {
+    return Print("%.*f", std::abs(value) < 10 ? 4 : std::abs(value) < 100 ? 3 : 2, value);
+  }
+  return Print("%.4g", value);
+}
+
+std::string FormatPercent(double fraction) {
+  if (!std::isfinite(fraction)) return "";
+  double percent = std::clamp(fraction, 0.0, 1.0) * 100;
+  double shown = std::floor(percent);
+  if (percent > 0 && shown < 1) shown = 1;
+  return Print("%.0f %%", shown);
+}
+
+double UnixSeconds(const google::protobuf::Timestamp& time) {
+  return static_cast<double>(time.seconds()) + time.nanos() * 1e-9;
+}
+
+std::string FormatTime(const google::protobuf::Timestamp& time) {
+  if (time.seconds() == 0 && time.nanos() == 0) return "";
+  auto seconds = static_cast<time_t>(time.seconds());
+  tm parts{};
+  gmtime_r(&seconds, &parts);
+  return Print("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1,
+               parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, time.nanos() / 1000000);
+}
+
+}  // namespace lab

@@ -1,0 +1,327 @@
+#include "proto/client/lab_client.h"
+
+#include <chrono>
+#include <thread>
+
+#include <absl/strings/cord.h>
+
+#include "core/base/strings.h"
+#include "proto/client/channel.h"
+
+namespace lab {
+namespace {
+
+constexpr char kReasonTrailer[] = "lab-reason";
+constexpr char kErrorsTrailer[] = "lab-errors-bin";
+constexpr char kErrorsUrl[] = "lab/errors";
+
+constexpr auto kWorkerPoll = std::chrono::milliseconds(100);
+
+using TimePoint = std::chrono::system_clock::time_point;
+
+TimePoint After(double seconds) {
+  return std::chrono::system_clock::now() +
+         std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+}
+
+std::string Trailer(const grpc::ClientContext& context, const char* key) {
+  const auto& trailers = context.GetServerTrailingMetadata();
+  auto found = trailers.find(key);
+  if (found == trailers.end()) return "";
+  return std::string(found->second.data(), found->second.size());
+}
+
+// One unary call until `deadline`.
+template <class Stub, class Request, class Answer>
+absl::Status CallOnce(Stub& stub,
+                      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Answer*),
+                      const Request& request, Answer* answer, TimePoint deadline) {
+  grpc::ClientContext context;
+  context.set_deadline(deadline);
+  grpc::Status status = (stub.*method)(&context, request, answer);
+  return FromGrpc(status, context);
+}
+
+template <class Stub, class Request, class Answer>
+absl::StatusOr<Answer> Call(Stub& stub,
+                            grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                         Answer*),
+                            const Request& request, double deadline_seconds) {
+  Answer answer;
+  RETURN_IF_ERROR(CallOnce(stub, method, request, &answer, After(deadline_seconds)));
+  return answer;
+}
+
+// The same for calls that a worker answers: while labd says that it cannot yet, asks again.
+template <class Stub, class Request, class Answer>
+absl::StatusOr<Answer> CallWorker(Stub& stub,
+                                  grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                               Answer*),
+                                  const Request& request, double deadline_seconds) {
+  TimePoint deadline = After(deadline_seconds);
+  while (true) {
+    Answer answer;
+    absl::Status status = CallOnce(stub, method, request, &answer, deadline);
+    if (status.ok()) return answer;
+    bool not_yet = absl::IsUnavailable(status) && !IsUnreachable(status) &&
+                   ReasonOf(status) != reason::kDiskFull;
+    if (!not_yet || std::chrono::system_clock::now() + kWorkerPoll >= deadline) return status;
+    std::this_thread::sleep_for(kWorkerPoll);
+  }
+}
+
+template <class Stub, class Request, class Message>
+absl::Status Stream(Stub& stub,
+                    std::unique_ptr<grpc::ClientReader<Message>> (Stub::*method)(
+                        grpc::ClientContext*, const Request&),
+                    const Request& request, const Receive<Message>& receive,
+                    Cancellation* cancellation) {
+  grpc::ClientContext context;
+  auto reader = (stub.*method)(&context, request);
+  Cancellation::Guard guard(cancellation, &context);
+  bool enough = false;
+  Message message;
+  while (!enough && reader->Read(&message)) {
+    if (cancellation != nullptr && cancellation->cancelled()) break;
+    enough = !receive(message);
+  }
+  if (enough) context.TryCancel();
+  grpc::Status status = reader->Finish();
+  if (enough) return absl::OkStatus();
+  if (cancellation != nullptr && cancellation->cancelled()) {
+    return absl::CancelledError("interrupted");
+  }
+  return FromGrpc(status, context);
+}
+
+v1::JobRequest For(int64_t id) {
+  v1::JobRequest request;
+  request.set_job_id(id);
+  return request;
+}
+
+}  // namespace
+
+void Cancellation::Cancel() {
+  std::lock_guard lock(mutex_);
+  cancelled_ = true;
+  if (context_ != nullptr) context_->TryCancel();
+}
+
+bool Cancellation::cancelled() const {
+  std::lock_guard lock(mutex_);
+  return cancelled_;
+}
+
+Cancellation::Guard::Guard(Cancellation* cancellation, grpc::ClientContext* context)
+    : cancellation_(cancellation) {
+  if (cancellation_ == nullptr) return;
+  std::lock_guard lock(cancellation_->mutex_);
+  cancellation_->context_ = context;
+  if (cancellation_->cancelled_) context->TryCancel();
+}
+
+Cancellation::Guard::~Guard() {
+  if (cancellation_ == nullptr) return;
+  std::lock_guard lock(cancellation_->mutex_);
+  cancellation_->context_ = nullptr;
+}
+
+absl::Status FromGrpc(const grpc::Status& status, const grpc::ClientContext& context) {
+  if (status.ok()) return absl::OkStatus();
+  std::string why = Trailer(context, kReasonTrailer);
+  auto code = static_cast<absl::StatusCode>(status.error_code());
+  if (code == absl::StatusCode::kUnavailable && why.empty()) {
+    return Failure(
+        code, reason::kDaemonUnreachable,
+        StrCat("labd does not answer on ", context.peer().empty() ? "its socket" : context.peer(),
+               ": ", status.error_message()));
+  }
+  if (code == absl::StatusCode::kDeadlineExceeded && why.empty()) {
+    return Failure(code, "DEADLINE_EXCEEDED", "labd did not answer in time");
+  }
+  absl::Status result(code, status.error_message());
+  if (!why.empty()) result = Failure(code, why, status.error_message());
+  if (std::string errors = Trailer(context, kErrorsTrailer); !errors.empty()) {
+    result.SetPayload(kErrorsUrl, absl::Cord(errors));
+  }
+  return result;
+}
+
+std::optional<v1::CheckReport> CheckReportOf(const absl::Status& status) {
+  auto payload = status.GetPayload(kErrorsUrl);
+  v1::CheckReport report;
+  if (!payload || !report.ParseFromString(std::string(*payload))) return std::nullopt;
+  return report;
+}
+
+bool IsUnreachable(const absl::Status& status) {
+  return ReasonOf(status) == reason::kDaemonUnreachable ||
+         ReasonOf(status) == reason::kDaemonStartFailed;
+}
+
+LabClient::LabClient(std::shared_ptr<grpc::Channel> channel, double deadline_seconds)
+    : deadline_seconds_(deadline_seconds),
+      jobs_(v1::JobService::NewStub(channel)),
+      metrics_(v1::MetricService::NewStub(channel)),
+      catalog_(v1::CatalogService::NewStub(channel)),
+      artifacts_(v1::ArtifactService::NewStub(channel)),
+      inspect_(v1::InspectService::NewStub(channel)),
+      corpora_(v1::CorpusService::NewStub(channel)),
+      system_(v1::SystemService::NewStub(channel)) {}
+
+using Jobs = v1::JobService::Stub;
+
+absl::StatusOr<v1::CreateJobResponse> LabClient::CreateJob(
+    const v1::CreateJobRequest& request) const {
+  return CallWorker(*jobs_, &Jobs::CreateJob, request, deadline_seconds_);
+}
+
+absl::StatusOr<v1::CheckReport> LabClient::CheckJob(const v1::CheckJobRequest& request) const {
+  return CallWorker(*jobs_, &Jobs::CheckJob, request, deadline_seconds_);
+}
+
+absl::StatusOr<v1::Job> LabClient::GetJob(int64_t id) const {
+  v1::GetJobRequest request;
+  request.set_job_id(id);
+  return Call(*jobs_, &Jobs::GetJob, request, deadline_seconds_);
+}
+
+absl::StatusOr<v1::ListJobsResponse> LabClient::ListJobs(v1::ListJobsRequest request) const {
+  v1::ListJobsResponse all;
+  do {
+    ASSIGN_OR_RETURN(v1::ListJobsResponse page,
+                     Call(*jobs_, &Jobs::ListJobs, request, deadline_seconds_));
+    request.set_page_token(page.next_page_token());
+    all.set_paused_reason(page.paused_reason());
+    for (v1::Job& job : *page.mutable_jobs()) *all.add_jobs() = std::move(job);
+  } while (!request.page_token().empty());
+  return all;
+}
+
+absl::StatusOr<v1::JobConfig> LabClient::GetJobConfig(int64_t id) const {
+  v1::GetJobRequest request;
+  request.set_job_id(id);
+  return Call(*jobs_, &Jobs::GetJobConfig, request, deadline_seconds_);
+}
+
+absl::StatusOr<v1::Job> LabClient::PauseJob(int64_t id) const {
+  return Call(*jobs_, &Jobs::PauseJob, For(id), deadline_seconds_);
+}
+absl::StatusOr<v1::Job> LabClient::ResumeJob(int64_t id) const {
+  return Call(*jobs_, &Jobs::ResumeJob, For(id), deadline_seconds_);
+}
+absl::StatusOr<v1::Job> LabClient::CancelJob(int64_t id) const {
+  return Call(*jobs_, &Jobs::CancelJob, For(id), deadline_seconds_);
+}
+absl::StatusOr<v1::Job> LabClient::HoldJob(int64_t id) const {
+  return Call(*jobs_, &Jobs::HoldJob, For(id), deadline_seconds_);
+}
+absl::StatusOr<v1::Job> LabClient::ReleaseJob(int64_t id) const {
+  return Call(*jobs_, &Jobs::ReleaseJob, For(id), deadline_seconds_);
+}
+absl::StatusOr<v1::Job> LabClient::CheckpointJob(int64_t id) const {
+  return Call(*jobs_, &Jobs::CheckpointJob, For(id), deadline_seconds_);
+}
+absl::StatusOr<v1::RemoveJobResponse> LabClient::RemoveJob(int64_t id) const {
+  return Call(*jobs_, &Jobs::RemoveJob, For(id), deadline_seconds_);
+}
+
+absl::StatusOr<v1::ListSamplesResponse> LabClient::ListSamples(int64_t id) const {
+  v1::ListSamplesRequest request;
+  request.set_job_id(id);
+  return Call(*jobs_, &Jobs::ListSamples, request, deadline_seconds_);
+}
+
+absl::StatusOr<v1::Catalog> LabClient::GetCatalog() const {
+  return CallWorker(*catalog_, &v1::CatalogService::Stub::GetCatalog, v1::GetCatalogRequest(),
+                    deadline_seconds_);
+}
+
+absl::StatusOr<v1::ListCorporaResponse> LabClient::ListCorpora() const {
+  return CallWorker(*corpora_, &v1::CorpusService::Stub::ListCorpora, v1::ListCorporaRequest(),
+                    deadline_seconds_);
+}
+
+absl::StatusOr<v1::ListArtifactsResponse> LabClient::ListArtifacts(int64_t id) const {
+  v1::ListArtifactsRequest request;
+  request.set_job_id(id);
+  return Call(*artifacts_, &v1::ArtifactService::Stub::ListArtifacts, request, deadline_seconds_);
+}
+
+absl::StatusOr<v1::DeleteArtifactResponse> LabClient::DeleteArtifact(int64_t id,
+                                                                     std::string name) const {
+  v1::DeleteArtifactRequest request;
+  request.set_job_id(id);
+  request.set_name(std::move(name));
+  return Call(*artifacts_, &v1::ArtifactService::Stub::DeleteArtifact, request, deadline_seconds_);
+}
+
+absl::StatusOr<v1::OpenResponse> LabClient::Open(std::string reference) const {
+  v1::OpenRequest request;
+  request.set_reference(std::move(reference));
+  return CallWorker(*inspect_, &v1::InspectService::Stub::Open, request, 2 * deadline_seconds_);
+}
+
+absl::Status LabClient::Close(std::string session) const {
+  v1::CloseRequest request;
+  request.set_session(std::move(session));
+  return Call(*inspect_, &v1::InspectService::Stub::Close, request, deadline_seconds_).status();
+}
+
+absl::StatusOr<v1::System> LabClient::GetSystem() const {
+  return Call(*system_, &v1::SystemService::Stub::GetSystem, v1::GetSystemRequest(),
+              deadline_seconds_);
+}
+
+absl::Status LabClient::Shutdown() const {
+  return Call(*system_, &v1::SystemService::Stub::Shutdown, v1::ShutdownRequest(),
+              deadline_seconds_)
+      .status();
+}
+
+absl::Status LabClient::ReadMetrics(const v1::ReadMetricsRequest& request,
+                                    const Receive<v1::SeriesPart>& receive,
+                                    Cancellation* cancellation) const {
+  return Stream(*metrics_, &v1::MetricService::Stub::ReadMetrics, request, receive, cancellation);
+}
+
+absl::Status LabClient::ReadLog(const v1::ReadLogRequest& request,
+                                const Receive<v1::LogChunk>& receive,
+                                Cancellation* cancellation) const {
+  return Stream(*jobs_, &Jobs::ReadLog, request, receive, cancellation);
+}
+
+absl::Status LabClient::ReadArtifact(const v1::ReadArtifactRequest& request,
+                                     const Receive<v1::FileChunk>& receive,
+                                     Cancellation* cancellation) const {
+  return Stream(*artifacts_, &v1::ArtifactService::Stub::ReadArtifact, request, receive,
+                cancellation);
+}
+
+absl::Status LabClient::Generate(const v1::GenerateRequest& request,
+                                 const Receive<v1::GenerateEvent>& receive,
+                                 Cancellation* cancellation) const {
+  return Stream(*inspect_, &v1::InspectService::Stub::Generate, request, receive, cancellation);
+}
+
+absl::Status LabClient::WatchSystem(double interval_seconds, const Receive<v1::System>& receive,
+                                    Cancellation* cancellation) const {
+  v1::WatchSystemRequest request;
+  request.set_interval_seconds(interval_seconds);
+  return Stream(*system_, &v1::SystemService::Stub::WatchSystem, request, receive, cancellation);
+}
+
+absl::Status LabClient::ReadDaemonLog(const v1::ReadDaemonLogRequest& request,
+                                      const Receive<v1::DaemonLogChunk>& receive,
+                                      Cancellation* cancellation) const {
+  return Stream(*system_, &v1::SystemService::Stub::ReadDaemonLog, request, receive, cancellation);
+}
+
+absl::Status LabClient::WatchJobOnce(const v1::WatchJobRequest& request,
+                                     const Receive<v1::WatchEvent>& receive,
+                                     Cancellation* cancellation) const {
+  return Stream(*jobs_, &Jobs::WatchJob, request, receive, cancellation);
+}
+
+}  // namespace lab

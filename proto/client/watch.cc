@@ -1,0 +1,140 @@
+#include "proto/client/watch.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace lab {
+namespace {
+
+// True for a refusal that asking again will not change.
+bool IsLasting(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kUnimplemented:
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kUnauthenticated:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The points of `all` whose sequence is beyond `last`.
+v1::MetricPoints NewPoints(const v1::MetricPoints& all, int64_t last) {
+  v1::MetricPoints fresh;
+  *fresh.mutable_metrics() = all.metrics();
+  int count = std::min({all.metric_size(), all.step_size(), all.seconds_size(), all.value_size(),
+                        all.sequence_size()});
+  for (int i = 0; i < count; ++i) {
+    if (all.sequence(i) <= last) continue;
+    fresh.add_metric(all.metric(i));
+    fresh.add_step(all.step(i));
+    fresh.add_seconds(all.seconds(i));
+    fresh.add_value(all.value(i));
+    fresh.add_sequence(all.sequence(i));
+  }
+  return fresh;
+}
+
+}  // namespace
+
+bool HasEnded(v1::Job::State state) {
+  return state == v1::Job::SUCCEEDED || state == v1::Job::FAILED || state == v1::Job::CANCELLED;
+}
+
+JobWatch::JobWatch(const LabClient* client, int64_t job_id, WatchOptions options)
+    : client_(client),
+      job_id_(job_id),
+      options_(std::move(options)),
+      last_sequence_(options_.after_sequence) {}
+
+absl::Status JobWatch::Run(const Receive<v1::WatchEvent>& receive,
+                           const std::function<void(const absl::Status&)>& disconnected) {
+  using Clock = std::chrono::steady_clock;
+  double pause = options_.first_retry_seconds;
+  bool broken = false;
+  auto broken_since = Clock::now();
+  while (true) {
+    bool enough = false;
+    v1::WatchJobRequest request;
+    request.set_job_id(job_id_);
+    request.set_after_sequence(last_sequence_);
+    for (const std::string& kind : options_.kinds) request.add_kinds(kind);
+    absl::Status status = client_->WatchJobOnce(
+        request,
+        [&](const v1::WatchEvent& event) {
+          if (broken && disconnected) disconnected(absl::OkStatus());
+          broken = false;
+          pause = options_.first_retry_seconds;
+          enough = !Deliver(event, receive);
+          return !enough;
+        },
+        &cancellation_);
+    if (enough) return absl::OkStatus();
+    if (cancellation_.cancelled()) return absl::CancelledError("interrupted");
+    if (status.ok()) {
+      absl::StatusOr<bool> ended = AskWhetherEnded();
+      if (ended.ok() && *ended) return absl::OkStatus();
+      status = ended.status();
+    }
+    if (!status.ok() && IsLasting(status)) return status;
+    if (!broken) {
+      broken = true;
+      broken_since = Clock::now();
+      if (disconnected && !status.ok()) disconnected(status);
+    }
+    double broken_seconds = std::chrono::duration<double>(Clock::now() - broken_since).count();
+    if (!status.ok() && options_.give_up_seconds >= 0 &&
+        broken_seconds >= options_.give_up_seconds) {
+      return status;
+    }
+    if (!Pause(pause)) return absl::CancelledError("interrupted");
+    pause = std::min(pause * 2, options_.last_retry_seconds);
+  }
+}
+
+bool JobWatch::Deliver(const v1::WatchEvent& event, const Receive<v1::WatchEvent>& receive) {
+  // Not stored: they carry the last committed sequence and come once.
+  bool passing = event.has_progress() || event.has_log();
+  if (passing) return receive(event);
+  if (event.sequence() <= last_sequence_) return true;
+  if (event.has_state()) state_ = event.state().state();
+  int64_t before = last_sequence_;
+  last_sequence_ = event.sequence();
+  if (event.has_metrics()) {
+    const auto& sequences = event.metrics().sequence();
+    bool overlaps = std::any_of(sequences.begin(), sequences.end(),
+                                [before](int64_t sequence) { return sequence <= before; });
+    if (overlaps) {
+      v1::WatchEvent fresh = event;
+      *fresh.mutable_metrics() = NewPoints(event.metrics(), before);
+      return receive(fresh);
+    }
+  }
+  return receive(event);
+}
+
+absl::StatusOr<bool> JobWatch::AskWhetherEnded() const {
+  if (HasEnded(state_)) return true;
+  ASSIGN_OR_RETURN(v1::Job job, client_->GetJob(job_id_));
+  // What is committed after the last event that came must still be fetched.
+  return HasEnded(job.state()) &&
+         (!options_.kinds.empty() || job.last_sequence() <= last_sequence_);
+}
+
+bool JobWatch::Pause(double seconds) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, std::chrono::duration<double>(seconds),
+                 [this] { return cancellation_.cancelled(); });
+  return !cancellation_.cancelled();
+}
+
+void JobWatch::Cancel() {
+  cancellation_.Cancel();
+  std::lock_guard lock(mutex_);
+  wake_.notify_all();
+}
+
+}  // namespace lab
