@@ -6,9 +6,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/model/gpt2_shape.h"
+#include "core/model/hf_config.h"
 #include "core/model/language_model.h"
 
 namespace lab {
@@ -23,6 +25,16 @@ namespace lab {
 //   transformer.ln_f.{weight,bias} [C]      lm_head.weight [V, C] (only untied)
 // Matrices are [in, out] (Conv1D) except the embeddings and the head.
 std::vector<ParameterSpec> Gpt2Parameters(const Gpt2Shape& shape);
+
+// What a checkpoint of `shape` holds beside these, all zero: c_attn.bias without qkv_bias.
+inline std::vector<ParameterSpec> Gpt2ZeroTensors(const Gpt2Shape& shape) {
+  std::vector<ParameterSpec> zeros;
+  for (int64_t layer = 0; !shape.qkv_bias && layer < shape.layers; ++layer) {
+    zeros.push_back({"transformer.h." + std::to_string(layer) + ".attn.c_attn.bias",
+                     {3 * shape.width}});
+  }
+  return zeros;
+}
 
 class Gpt2 : public LanguageModel {
  public:
@@ -42,6 +54,10 @@ class Gpt2 : public LanguageModel {
   at::Tensor Logits(const at::Tensor& hidden) override;
   at::Tensor Loss(const at::Tensor& tokens, const at::Tensor& targets,
                   const ForwardContext& context) override;
+  std::string HfConfig(int64_t bos_token_id, int64_t eos_token_id) const override {
+    return ToHfConfig(shape_, bos_token_id, eos_token_id);
+  }
+  std::vector<ParameterSpec> ZeroTensors() const override { return Gpt2ZeroTensors(shape_); }
 
  private:
   // Parameters by role; values are the leaves of parameters_. An absent one is undefined.

@@ -67,6 +67,12 @@ class LanguageModel {
   // gradients to parameters().gradients(). tokens and targets: int64 [B, T].
   virtual at::Tensor Loss(const at::Tensor& tokens, const at::Tensor& targets,
                           const ForwardContext& context) = 0;
+
+  // config.json of the Hugging Face folder this model is saved as; MakeModel reads it back.
+  virtual std::string HfConfig(int64_t bos_token_id, int64_t eos_token_id) const = 0;
+
+  // What such a folder holds beside parameters(), all zero: biases this model does without.
+  virtual std::vector<ParameterSpec> ZeroTensors() const { return {}; }
 };
 
 }  // namespace lab
