@@ -30,8 +30,8 @@ std::vector<ParameterSpec> Gpt2Parameters(const Gpt2Shape& shape);
 inline std::vector<ParameterSpec> Gpt2ZeroTensors(const Gpt2Shape& shape) {
   std::vector<ParameterSpec> zeros;
   for (int64_t layer = 0; !shape.qkv_bias && layer < shape.layers; ++layer) {
-    zeros.push_back({"transformer.h." + std::to_string(layer) + ".attn.c_attn.bias",
-                     {3 * shape.width}});
+    zeros.push_back(
+        {"transformer.h." + std::to_string(layer) + ".attn.c_attn.bias", {3 * shape.width}});
   }
   return zeros;
 }
