@@ -1,0 +1,99 @@
+#include "cli/context.h"
+
+#include <algorithm>
+#include <charconv>
+#include <ostream>
+
+#include "cli/errors.h"
+#include "core/base/strings.h"
+
+namespace lab::cli {
+
+void Context::Say(std::string_view line) {
+  if (flags_.quiet || flags_.json) return;
+  *terminal_.err << ForCharset(line, terminal_.unicode) << std::endl;
+}
+
+void Context::Print(const Json& document) { *terminal_.out << Line(document) << std::endl; }
+
+void Context::Print(const Table& table, bool header) {
+  Print(table.Text(terminal_.Width(), terminal_.unicode, header));
+}
+
+void Context::Print(std::string_view text) {
+  *terminal_.out << ForCharset(text, terminal_.unicode) << std::flush;
+}
+
+std::string Context::Painted(std::string_view text, Color color) const {
+  return Paint(text, color, terminal_.out_color);
+}
+
+absl::StatusOr<Address> Context::FindHost() const { return FindAddress(flags_.host, environment_); }
+
+void Context::Connect(const Address& address) { client_.emplace(OpenChannel(address)); }
+
+absl::StatusOr<const LabClient*> Context::Client() {
+  if (client_) return &*client_;
+  ASSIGN_OR_RETURN(Address address, FindHost());
+  if (!address.is_default || flags_.no_start) return RunningClient();
+  StartOptions options;
+  options.environment = environment_;
+  bool listening = SomebodyListens(address.socket);
+  if (!listening) Say("labd is not running: starting it in the background");
+  ASSIGN_OR_RETURN([[maybe_unused]] DaemonStart start, EnsureDaemon(options));
+  Connect(address);
+  return &*client_;
+}
+
+absl::StatusOr<const LabClient*> Context::RunningClient() {
+  if (client_) return &*client_;
+  ASSIGN_OR_RETURN(Address address, FindHost());
+  if (!SomebodyListens(address.socket)) {
+    return Failure(absl::StatusCode::kUnavailable, reason::kDaemonUnreachable,
+                   StrCat("labd is not running: nobody listens on ", address.Text(),
+                          address.is_default ? "; start it with: labctl daemon start" : ""));
+  }
+  Connect(address);
+  return &*client_;
+}
+
+absl::StatusOr<std::vector<int64_t>> FindJobs(const LabClient& client, const std::string& name) {
+  int64_t id = 0;
+  auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
+  if (error == std::errc() && end == name.data() + name.size()) {
+    return std::vector<int64_t>{id};
+  }
+  if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos) {
+    return UsageError(StrCat(name, " is too large for a job's id"));
+  }
+  v1::ListJobsRequest request;
+  request.set_group(name);
+  absl::StatusOr<v1::ListJobsResponse> members = absl::NotFoundError("");
+  if (!name.empty()) members = client.ListJobs(request);
+  if (!members.ok() && !absl::IsNotFound(members.status())) return members.status();
+  if (!members.ok() || members->jobs().empty()) {
+    return Failure(absl::StatusCode::kNotFound, "JOB_NOT_FOUND",
+                   StrCat("\"", name,
+                          "\" is neither a job's id nor a group's name; "
+                          "labctl list shows what there is"));
+  }
+  std::vector<int64_t> ids;
+  for (const v1::Job& job : members->jobs()) ids.push_back(job.id());
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+absl::StatusOr<int64_t> FindJob(const LabClient& client, const std::string& name) {
+  ASSIGN_OR_RETURN(std::vector<int64_t> ids, FindJobs(client, name));
+  if (ids.size() == 1) return ids.front();
+  std::string list;
+  for (int64_t id : ids) list += StrCat(list.empty() ? "" : ", ", id);
+  return UsageError(StrCat("group ", name, " has several jobs (", list, "); name one of them"));
+}
+
+std::string WithNewline(std::string text) {
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  return text;
+}
+
+}  // namespace lab::cli

@@ -1,0 +1,79 @@
+#pragma once
+
+// What a running command has at hand: labd, the terminal, Ctrl-C, the global flags. One thread.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/interrupts.h"
+#include "cli/output/json.h"
+#include "cli/output/table.h"
+#include "cli/output/terminal.h"
+#include "proto/client/channel.h"
+#include "proto/client/lab_client.h"
+
+namespace lab::cli {
+
+// Flags that may stand before or after the command.
+struct GlobalFlags {
+  std::string host;
+  bool json = false;
+  bool quiet = false;
+  bool no_start = false;
+  std::string color = "auto";
+};
+
+class Context {
+ public:
+  Context(GlobalFlags flags, Terminal terminal, Interrupts& interrupts, Environment environment)
+      : flags_(std::move(flags)),
+        terminal_(std::move(terminal)),
+        interrupts_(interrupts),
+        environment_(std::move(environment)) {}
+
+  bool json() const { return flags_.json; }
+  bool quiet() const { return flags_.quiet; }
+  const Terminal& terminal() const { return terminal_; }
+  std::ostream& out() { return *terminal_.out; }
+  Interrupts& interrupts() { return interrupts_; }
+  const Environment& environment() const { return environment_; }
+
+  // Talk, on stderr; nothing with --quiet or --json.
+  void Say(std::string_view line);
+  // One JSON document on a line of stdout.
+  void Print(const Json& document);
+  // A table on stdout, cut to the terminal.
+  void Print(const Table& table, bool header = true);
+  // Text for people on stdout, in the terminal's character set.
+  void Print(std::string_view text);
+  // `text` in a colour of stdout.
+  std::string Painted(std::string_view text, Color color) const;
+
+  absl::StatusOr<Address> FindHost() const;
+  // labd; if nobody listens on the default socket it is started, unless --no-start.
+  absl::StatusOr<const LabClient*> Client();
+  // labd if it runs; DAEMON_UNREACHABLE else. Starts nothing.
+  absl::StatusOr<const LabClient*> RunningClient();
+
+ private:
+  void Connect(const Address& address);
+
+  GlobalFlags flags_;
+  Terminal terminal_;
+  Interrupts& interrupts_;
+  Environment environment_;
+  std::optional<LabClient> client_;
+};
+
+// The jobs that `name` means: an id, or the members of a group. NOT_FOUND if there are none.
+absl::StatusOr<std::vector<int64_t>> FindJobs(const LabClient& client, const std::string& name);
+// The same where only one will do; INVALID_ARGUMENT names the members of a larger group.
+absl::StatusOr<int64_t> FindJob(const LabClient& client, const std::string& name);
+
+// Ends `text` with a newline unless it is empty or has one.
+std::string WithNewline(std::string text);
+
+}  // namespace lab::cli
