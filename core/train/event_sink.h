@@ -59,6 +59,8 @@ class EventSink {
   virtual void Log(std::string_view line) = 0;
   // The running time over all attempts, in seconds, that a point logged now would carry.
   virtual double Seconds() const = 0;
+  // What earlier attempts ran for; added to Seconds() from now on.
+  virtual void SetEarlierSeconds(double seconds) = 0;
   // The frames of what was sent and not acknowledged, for a farewell checkpoint; "" if none.
   virtual std::string Unacknowledged() const { return ""; }
 };

@@ -1,0 +1,56 @@
+#include "core/jobs/prepare_step.h"
+
+#include "core/base/strings.h"
+
+namespace lab {
+namespace {
+
+// Reports at most every so often: callbacks come by the megabyte.
+class PrepareProgress {
+ public:
+  explicit PrepareProgress(JobContext& job) : job_(job) {}
+
+  bool operator()(std::string_view phase, int64_t done, int64_t total) {
+    const int percent = total > 0 ? static_cast<int>(100 * done / total) : 0;
+    if (phase != phase_ || percent != percent_) {
+      phase_ = phase;
+      percent_ = percent;
+      ProgressRecord progress;
+      progress.phase = total > 0 ? StrCat(phase, " ", percent, " %") : std::string(phase);
+      job_.sink.Progress(progress);
+    }
+    return !job_.control.stopping();
+  }
+
+ private:
+  JobContext& job_;
+  std::string phase_;
+  int percent_ = -1;
+};
+
+}  // namespace
+
+Resolution ResolveData(const DataConfig& config, int64_t context) {
+  Resolution resolution;
+  absl::Status status = CheckData(config, context);
+  if (!status.ok()) {
+    const bool tokenizer = ReasonOf(status) == reason::kTokenizerInvalid;
+    resolution.errors.push_back({.field = tokenizer ? "data.tokenizer" : "data.corpus",
+                                 .message = std::string(MessageOf(status)),
+                                 .reason = ReasonOf(status)});
+  }
+  return resolution;
+}
+
+absl::StatusOr<std::optional<PreparedData>> PrepareStep(const DataConfig& config, int64_t context,
+                                                        JobContext& job) {
+  PrepareProgress progress(job);
+  auto data = PrepareData(config, job.cache, context, std::ref(progress));
+  if (!data.ok() && absl::IsCancelled(data.status()) && job.control.stopping()) {
+    return std::optional<PreparedData>();
+  }
+  if (!data.ok()) return data.status();
+  return std::optional<PreparedData>(*std::move(data));
+}
+
+}  // namespace lab

@@ -1,0 +1,158 @@
+#include "core/jobs/pretrain_job.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "core/base/strings.h"
+#include "core/checkpoint/checkpoint.h"
+#include "core/data/prepare.h"
+#include "core/jobs/numerics.h"
+#include "core/jobs/prepare_step.h"
+#include "core/model/estimate.h"
+#include "core/model/gpt2.h"
+#include "core/model/init.h"
+#include "core/tensor/device.h"
+
+namespace lab {
+namespace {
+
+constexpr int64_t kDefaultSteps = 600;
+
+int64_t CeilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Steps of the run; unset while it depends on how many windows the text has.
+std::optional<int64_t> TotalSteps(const PretrainConfig& config,
+                                  std::optional<int64_t> train_windows) {
+  const int64_t rows = config.train.rows_per_step();
+  if (config.train.steps) return *config.train.steps;
+  if (config.train.tokens) return CeilDivide(*config.train.tokens, rows * *config.model.context);
+  if (!train_windows) return std::nullopt;
+  return CeilDivide(*config.train.epochs * *train_windows, rows);
+}
+
+// Ids that the tokenizer will have, at most; unset if it must be opened and is not there.
+std::optional<int64_t> VocabularySize(const DataConfig& data) {
+  auto choice = ParseTokenizerChoice(data.tokenizer);
+  if (!choice) return std::nullopt;
+  switch (choice->kind) {
+    case TokenizerChoice::Kind::kByte:
+      return ByteTokenizer()->vocab_size();
+    case TokenizerChoice::Kind::kBpe:
+      return choice->vocab_size;
+    case TokenizerChoice::Kind::kPath:
+      break;
+  }
+  auto tokenizer = LoadTokenizer(choice->path);
+  if (!tokenizer.ok()) return std::nullopt;
+  return (*tokenizer)->vocab_size();
+}
+
+void LogFloors(const PreparedData& data, EventSink& sink) {
+  if (data.floor_loss) sink.Metric("floor/loss", 0, *data.floor_loss);
+  if (data.floor_val_loss) sink.Metric("floor/val_loss", 0, *data.floor_val_loss);
+}
+
+void Announce(const PretrainConfig& config, const PreparedData& data, const LanguageModel& model,
+              int64_t total_steps, EventSink& sink) {
+  sink.Log(StrCat("corpus ", data.corpus_name, ": ", data.train.size(), " training tokens in ",
+                  data.train_windows, " windows, ", data.validation.size(),
+                  " validation tokens, vocabulary ", data.tokenizer->vocab_size()));
+  sink.Log(StrCat("model: ", model.parameters().count(), " parameters, ", model.layer_count(),
+                  " layers; ", total_steps, " steps of ",
+                  config.train.rows_per_step() * model.context(), " tokens"));
+}
+
+}  // namespace
+
+JobInfo PretrainJob::Info() {
+  return {"pretrain", "Pretrain a GPT",
+          "Trains a GPT-2 style model from random weights on a text, with its own tokenizer.",
+          TrainMetrics()};
+}
+
+Resolution PretrainJob::Resolve(Config& config) {
+  auto model = ResolveModel(config.model);
+  if (!model.ok()) {
+    return {{{.field = "model",
+              .message = std::string(MessageOf(model.status())),
+              .reason = std::string(reason::kConfigInvalid)}},
+            {}};
+  }
+  config.model = *std::move(model);
+  if (!config.train.steps && !config.train.epochs && !config.train.tokens) {
+    config.train.steps = kDefaultSteps;
+  }
+  config.train.precision = "fp32";  // what `auto` means on this build's devices
+  return ResolveData(config.data, *config.model.context);
+}
+
+Forecast PretrainJob::Cost(const Config& config, bool measure) {
+  Forecast forecast;
+  forecast.tokens_per_step = config.train.rows_per_step() * *config.model.context;
+  forecast.total_steps = TotalSteps(config, std::nullopt);
+  auto vocabulary = VocabularySize(config.data);
+  if (!vocabulary) return forecast;
+  ModelEstimate estimate =
+      Estimate(ShapeOf(config.model, *vocabulary), config.train.micro_batch);
+  forecast.parameters = estimate.parameters;
+  for (const MemoryItem& item : estimate.memory) {
+    forecast.memory.push_back({item.name, item.bytes, item.formula});
+  }
+  forecast.flops_per_token = estimate.flops_per_token;
+  if (measure) forecast.flops_per_second = MeasuredFlopsPerSecond();
+  if (forecast.total_steps && forecast.flops_per_second) {
+    forecast.seconds = EstimateSeconds(
+        estimate, *forecast.total_steps * *forecast.tokens_per_step, *forecast.flops_per_second);
+  }
+  return forecast;
+}
+
+absl::StatusOr<Outcome> PretrainJob::Run(const Config& config, JobContext& context) {
+  TrainPosition position;
+  nlohmann::json recorded;  // numerics of the run so far
+  if (context.resume) {
+    ASSIGN_OR_RETURN(TrainerState state, ReadTrainerState(*context.resume));
+    context.sink.SetEarlierSeconds(state.seconds);
+    recorded = state.numerics;
+  }
+  const nlohmann::json numerics =
+      SettleNumerics(config.train.threads, config.train.precision, config.model.attention,
+                     recorded, context.sink);
+
+  ASSIGN_OR_RETURN(std::optional<PreparedData> data,
+                   PrepareStep(config.data, *config.model.context, context));
+  if (!data) return StoppedOutcome(context.control.stop());
+
+  const Gpt2Shape shape = ShapeOf(config.model, data->tokenizer->vocab_size());
+  Gpt2 model(shape);
+  AdamW optimizer(model.parameters(), config.optim);
+  if (context.resume) {
+    ASSIGN_OR_RETURN(TrainerState state, ResumeFrom(*context.resume, model, optimizer));
+    position = TrainPosition::FromState(std::move(state));
+    context.sink.Mark(position.state.step, StrCat("resumed from step ", position.state.step));
+  } else {
+    InitializeGpt2(model, static_cast<uint64_t>(config.seed));
+    LogFloors(*data, context.sink);
+  }
+  position.state.numerics = numerics;
+  position.state.config_yaml = StrCat("type: pretrain\n", WriteYaml(config));
+
+  TrainSetup setup{.train = config.train,
+                   .evaluate = config.evaluate,
+                   .sample = config.sample,
+                   .checkpoint = config.checkpoint,
+                   .schedule = config.schedule,
+                   .limit_windows = config.data.limit_windows,
+                   .seed = static_cast<uint64_t>(config.seed),
+                   .total_steps = *TotalSteps(config, data->train_windows),
+                   .flops_per_token = Estimate(shape, config.train.micro_batch).flops_per_token,
+                   .flops_per_second = MeasuredFlopsPerSecond(),
+                   .checkpoints_folder = context.folder / "checkpoints",
+                   .model = model,
+                   .optimizer = optimizer,
+                   .data = *data};
+  Announce(config, *data, model, setup.total_steps, context.sink);
+  return Train(setup, std::move(position), context.control, context.sink);
+}
+
+}  // namespace lab

@@ -1,0 +1,50 @@
+#pragma once
+
+// Pretrains a GPT from random weights.
+
+#include "core/data/data_config.h"
+#include "core/jobs/job.h"
+#include "core/model/model_config.h"
+#include "core/optim/adamw.h"
+#include "core/optim/schedule.h"
+#include "core/train/train_config.h"
+
+namespace lab {
+
+struct PretrainConfig {
+  ModelConfig model;
+  DataConfig data;
+  TrainConfig train;
+  OptimConfig optim;
+  ScheduleConfig schedule;
+  EvaluateConfig evaluate;
+  SampleConfig sample;
+  CheckpointConfig checkpoint;
+  int64_t seed = 1;
+
+  template <class V>
+  constexpr void Describe(V& v) {
+    v("model", model, {.help = "shape of the network"});
+    v("data", data, {.help = "what it reads"});
+    v("train", train, {.help = "length and batches of the run"});
+    v("optim", optim, {.help = "how weights follow gradients"});
+    v("schedule", schedule, {.help = "learning rate over the run"});
+    v("evaluate", evaluate, {.help = "loss on text held back"});
+    v("sample", sample, {.help = "text generated on the way"});
+    v("checkpoint", checkpoint, {.help = "what is written and kept"});
+    v("seed", seed,
+      {.help = "of initialisation, batch order, dropout and samples; text and split do not depend "
+               "on it",
+       .min = 0});
+  }
+};
+
+struct PretrainJob {
+  using Config = PretrainConfig;
+  static JobInfo Info();
+  static Resolution Resolve(Config& config);
+  static Forecast Cost(const Config& config, bool measure);
+  static absl::StatusOr<Outcome> Run(const Config& config, JobContext& context);
+};
+
+}  // namespace lab

@@ -1,0 +1,294 @@
+#include "core/train/train_loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "core/base/strings.h"
+#include "core/generate/generate.h"
+#include "core/optim/grad_clip.h"
+#include "core/tensor/device.h"
+#include "core/train/batches.h"
+#include "core/train/cadence.h"
+#include "core/train/evaluate.h"
+
+namespace lab {
+namespace {
+
+double Now() {
+  auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(now).count();
+}
+
+class TrainLoop {
+ public:
+  TrainLoop(TrainSetup& setup, TrainPosition position, Control& control, EventSink& sink)
+      : setup_(setup),
+        position_(std::move(position)),
+        control_(control),
+        sink_(sink),
+        batches_(setup.data.train, setup.model.context(), setup.seed, setup.limit_windows),
+        evaluate_every_(Interval(setup.evaluate.every, setup.total_steps, 20)),
+        sample_every_(Interval(setup.sample.every, setup.total_steps, 10)),
+        checkpoint_every_(Interval(setup.checkpoint.every, setup.total_steps, 10)),
+        began_(Now()),
+        first_step_(position_.state.step) {}
+
+  absl::StatusOr<Outcome> Run() {
+    while (true) {
+      RETURN_IF_ERROR(AfterStep());
+      if (control_.stopping()) return Leave();
+      if (step() == setup_.total_steps) return Outcome::kSucceeded;
+      ASSIGN_OR_RETURN(bool finished, Step());
+      if (!finished) return Leave();
+    }
+  }
+
+ private:
+  int64_t step() const { return position_.state.step; }
+
+  // One update. False if a stop was asked for: then nothing of it happened.
+  absl::StatusOr<bool> Step() {
+    const int64_t next = step() + 1;
+    const double start = Now();
+    double data_seconds = 0;
+    double loss_sum = 0;
+    setup_.model.parameters().ZeroGradients();
+    const auto accumulation = static_cast<double>(setup_.train.accumulation);
+    for (int64_t micro = 0; micro < setup_.train.accumulation; ++micro) {
+      if (control_.stopping()) return false;
+      const double asked = Now();
+      const int64_t first_row = micro * setup_.train.micro_batch;
+      Batch batch =
+          batches_.At(position_.state.position + first_row, setup_.train.micro_batch);  // [B, T]
+      data_seconds += Now() - asked;
+      DropoutKey dropout{setup_.seed, next, first_row};
+      at::Tensor loss = setup_.model.Loss(batch.inputs, batch.targets, {.dropout = &dropout});
+      // Every micro-batch has as many tokens, so the mean of means is the mean over the step.
+      (loss / accumulation).backward();
+      loss_sum += loss.item<double>();
+    }
+    const double loss = loss_sum / accumulation;
+    const double norm = GradientNorm(setup_.model.parameters());
+    const double rate =
+        LearningRate(setup_.optimizer.config().learning_rate, setup_.schedule, next,
+                     setup_.total_steps);
+    sink_.Metric("train/loss", next, loss);
+    sink_.Metric("train/grad_norm", next, norm);
+    sink_.Metric("train/learning_rate", next, rate);
+    if (!std::isfinite(loss) || !std::isfinite(norm)) return NotFinite(next, loss, norm, rate);
+    UpdateSize update = setup_.optimizer.Step(rate, ClipFactor(norm, setup_.train.clip_norm));
+    sink_.Metric("update/ratio", next, update.ratio());
+    position_.state.step = next;
+    position_.state.position += setup_.train.rows_per_step();
+    const int64_t step_tokens = setup_.train.rows_per_step() * setup_.model.context();
+    position_.state.tokens += step_tokens;
+    LogCosts(step_tokens, Now() - start, data_seconds);
+    return true;
+  }
+
+  absl::Status NotFinite(int64_t at, double loss, double norm, double rate) const {
+    const char* what = std::isfinite(loss) ? "gradient norm" : "loss";
+    return Failure(absl::StatusCode::kOutOfRange, reason::kLossNotFinite,
+                   StrCat("the ", what, " at step ", at, " is ",
+                          FormatDouble(std::isfinite(loss) ? norm : loss), " (learning rate ",
+                          FormatDouble(rate), "); the weights of step ", step(),
+                          " were not updated. Try a lower optim.learning_rate, a longer "
+                          "schedule.warmup or a smaller train.clip_norm"));
+  }
+
+  void LogCosts(int64_t step_tokens, double seconds, double data_seconds) {
+    const double rate = static_cast<double>(step_tokens) / seconds;
+    sink_.Metric("train/tokens", step(), static_cast<double>(position_.state.tokens));
+    sink_.Metric("train/tokens_per_second", step(), rate);
+    sink_.Metric("train/step_seconds", step(), seconds);
+    sink_.Metric("train/data_seconds", step(), data_seconds);
+    if (setup_.flops_per_second > 0) {
+      sink_.Metric("train/mfu", step(), rate * setup_.flops_per_token / setup_.flops_per_second);
+    }
+    sink_.Metric("memory/allocated_bytes", step(), static_cast<double>(ResidentBytes()));
+    sink_.Metric("memory/peak_bytes", step(), static_cast<double>(PeakResidentBytes()));
+    ReportProgress("training");
+  }
+
+  void ReportProgress(std::string_view phase) {
+    ProgressRecord progress;
+    progress.step = step();
+    progress.total_steps = setup_.total_steps;
+    progress.phase = phase;
+    progress.fraction = static_cast<double>(step()) / static_cast<double>(setup_.total_steps);
+    progress.tokens = position_.state.tokens;
+    if (step() > first_step_) {
+      progress.eta_seconds = (Now() - began_) / static_cast<double>(step() - first_step_) *
+                             static_cast<double>(setup_.total_steps - step());
+    }
+    sink_.Progress(progress);
+  }
+
+  // What is due once `step()` updates are done, each at most once for a step.
+  absl::Status AfterStep() {
+    if (Due(step(), evaluate_every_, setup_.total_steps) && position_.evaluated_step < step()) {
+      EvaluateNow();
+    }
+    if (Due(step(), sample_every_, setup_.total_steps) && position_.sampled_step < step()) {
+      RETURN_IF_ERROR(SampleNow());
+    }
+    if (control_.stopping()) return absl::OkStatus();  // Leave() writes the checkpoint
+    const bool last = step() == setup_.total_steps;
+    const bool asked = control_.TakeCheckpointRequest();
+    const bool full = last || asked || (step() > 0 && Due(step(), checkpoint_every_,
+                                                          setup_.total_steps));
+    const bool logged = setup_.checkpoint.keep == "log" && LogSpaced(step());
+    if (position_.resumed_step == step() && !asked) return absl::OkStatus();  // it lies there
+    if (full || logged) RETURN_IF_ERROR(WriteNow(full));
+    return absl::OkStatus();
+  }
+
+  void EvaluateNow() {
+    if (setup_.data.validation_windows == 0) return;  // no validation split
+    ReportProgress("evaluating");
+    const bool whole = step() == setup_.total_steps || setup_.evaluate.batches == 0;
+    const int64_t rows = setup_.train.micro_batch;
+    auto evaluation = Evaluate(setup_.model, setup_.data.validation,
+                               whole ? 0 : setup_.evaluate.batches * rows, rows, control_);
+    if (!evaluation) return;  // stopped; due again when the run goes on
+    position_.evaluated_step = step();
+    const double loss = evaluation->loss;
+    sink_.Metric("val/loss", step(), loss);
+    sink_.Metric("val/perplexity", step(), std::exp(loss));
+    sink_.Metric("val/bits_per_byte", step(),
+                 loss / std::log(2.0) / setup_.data.bytes_per_token);
+    if (std::isfinite(loss) && (!position_.best_loss || loss < *position_.best_loss)) {
+      position_.best_loss = loss;
+      position_.best_step = step();
+    }
+  }
+
+  absl::Status SampleNow() {
+    GenerateRequest request;
+    request.prompt = setup_.sample.prompt;
+    request.max_tokens = setup_.sample.tokens;
+    request.temperature = setup_.sample.temperature;
+    request.top_k = setup_.sample.top_k;
+    request.top_p = setup_.sample.top_p;
+    request.seed = setup_.seed;
+    request.step = step();
+    auto go_on = [this](const NewToken&) { return !control_.stopping(); };
+    ASSIGN_OR_RETURN(GenerateResult result,
+                     Generate(setup_.model, *setup_.data.tokenizer, request, go_on));
+    if (result.stop_reason == "cancelled") return absl::OkStatus();  // due again
+    position_.sampled_step = step();
+    sink_.Sample({.step = step(),
+                  .prompt = request.prompt,
+                  .text = result.text,
+                  .tokens = result.new_tokens,
+                  .seed = request.seed,
+                  .temperature = request.temperature,
+                  .top_k = request.top_k,
+                  .top_p = request.top_p});
+    return absl::OkStatus();
+  }
+
+  // A stop: the checkpoint from which the run goes on exactly here.
+  absl::StatusOr<Outcome> Leave() {
+    RETURN_IF_ERROR(WriteNow(true));
+    return StoppedOutcome(control_.stop());
+  }
+
+  absl::Status WriteNow(bool full) {
+    TrainerState& state = position_.state;
+    state.seconds = sink_.Seconds();
+    state.extra = {{"evaluated_step", position_.evaluated_step},
+                   {"sampled_step", position_.sampled_step},
+                   {"best_step", position_.best_step}};
+    if (position_.best_loss) state.extra["best_loss"] = *position_.best_loss;
+    // Only a worker whose labd is gone has frames to leave behind.
+    state.unacknowledged = control_.stop() == Stop::kOrphaned ? sink_.Unacknowledged() : "";
+    ASSIGN_OR_RETURN(CheckpointRecord record,
+                     WriteCheckpoint(setup_.checkpoints_folder, setup_.model,
+                                     *setup_.data.tokenizer, state,
+                                     full ? &setup_.optimizer : nullptr));
+    RetentionMarks marks;
+    if (position_.best_step >= 0) marks.best_step = position_.best_step;
+    if (step() == setup_.total_steps) marks.final_step = step();
+    // Whoever restarts this run may not have heard of the newest one yet.
+    if (last_full_step_) marks.pinned.push_back(*last_full_step_);
+    if (position_.resumed_step) marks.pinned.push_back(*position_.resumed_step);
+    RETURN_IF_ERROR(ApplyRetention(
+        setup_.checkpoints_folder,
+        {*ParseKeep(setup_.checkpoint.keep), setup_.checkpoint.keep_last}, marks, record));
+    if (full) {
+      last_full_step_ = step();
+      if (position_.resumed_step != step()) position_.resumed_step.reset();
+    }
+    state.parent_sha256 = record.sha256;
+    sink_.Checkpoint(record);
+    return absl::OkStatus();
+  }
+
+  TrainSetup& setup_;
+  TrainPosition position_;
+  Control& control_;
+  EventSink& sink_;
+  TrainingBatches batches_;
+  int64_t evaluate_every_, sample_every_, checkpoint_every_;
+  double began_;
+  int64_t first_step_;
+  std::optional<int64_t> last_full_step_;
+};
+
+}  // namespace
+
+Outcome StoppedOutcome(Stop stop) {
+  switch (stop) {
+    case Stop::kPause:
+      return Outcome::kPaused;
+    case Stop::kCancel:
+      return Outcome::kCancelled;
+    default:
+      return Outcome::kLeft;
+  }
+}
+
+TrainPosition TrainPosition::FromState(TrainerState state) {
+  TrainPosition position;
+  position.evaluated_step = state.extra.value("evaluated_step", int64_t{-1});
+  position.sampled_step = state.extra.value("sampled_step", int64_t{-1});
+  position.best_step = state.extra.value("best_step", int64_t{-1});
+  if (state.extra.contains("best_loss")) position.best_loss = state.extra["best_loss"];
+  position.resumed_step = state.step;
+  position.state = std::move(state);
+  return position;
+}
+
+absl::StatusOr<Outcome> Train(TrainSetup& setup, TrainPosition position, Control& control,
+                              EventSink& sink) {
+  return TrainLoop(setup, std::move(position), control, sink).Run();
+}
+
+std::vector<MetricSpec> TrainMetrics() {
+  return {
+      {"train/loss", "nats", Goal::kMin, "mean −ln p per token of the batch that made this update"},
+      {"train/grad_norm", "", Goal::kNone, "global gradient norm before clipping"},
+      {"train/learning_rate", "", Goal::kNone, "rate of this update"},
+      {"update/ratio", "", Goal::kNone, "norm of this update over the norm of the weights"},
+      {"train/tokens", "tokens", Goal::kNone, "tokens trained on so far"},
+      {"train/tokens_per_second", "tokens/s", Goal::kMax, "of the step alone"},
+      {"train/step_seconds", "s", Goal::kMin,
+       "from asking for the batch to the finished update; no validation, samples, checkpoints"},
+      {"train/data_seconds", "s", Goal::kMin, "the part of the step spent on getting the batch"},
+      {"train/mfu", "", Goal::kMax,
+       "operations of the model a second over this machine's measured fp32 matrix-product rate"},
+      {"val/loss", "nats", Goal::kMin, "mean −ln p per token of the fixed validation windows"},
+      {"val/perplexity", "", Goal::kMin, "exp(val/loss)"},
+      {"val/bits_per_byte", "bits", Goal::kMin, "val/loss in bits per byte of validation text"},
+      {"memory/allocated_bytes", "bytes", Goal::kNone, "resident memory of the worker (VmRSS)"},
+      {"memory/peak_bytes", "bytes", Goal::kNone, "its peak so far (VmHWM)"},
+      {"floor/loss", "nats", Goal::kNone, "entropy of the corpus per token: the lower bound"},
+      {"floor/val_loss", "nats", Goal::kNone,
+       "the generator's own mean −ln p of the validation text"},
+  };
+}
+
+}  // namespace lab

@@ -1,0 +1,75 @@
+#pragma once
+
+// The training loop: batch, loss, gradients, clip, update; validation, samples and checkpoints
+// between steps. Runs on the calling thread until the end or a stop.
+//
+// Exactness: what follows a checkpoint is a pure function of what it holds. Batches, dropout and
+// samples are keyed by step and position, and whatever is due after a step is remembered as done
+// in the checkpoint, so that a run stopped anywhere logs the same points as an undisturbed one.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/base/status.h"
+#include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/retention.h"
+#include "core/data/prepare.h"
+#include "core/model/language_model.h"
+#include "core/optim/adamw.h"
+#include "core/optim/schedule.h"
+#include "core/train/control.h"
+#include "core/train/event_sink.h"
+#include "core/train/train_config.h"
+
+namespace lab {
+
+// Everything a run is made of; references outlive the loop.
+struct TrainSetup {
+  TrainConfig train;
+  EvaluateConfig evaluate;
+  SampleConfig sample;
+  CheckpointConfig checkpoint;
+  ScheduleConfig schedule;
+  int64_t limit_windows = 0;
+  uint64_t seed = 1;
+  int64_t total_steps = 0;      // at least 1
+  double flops_per_token = 0;   // forward and backward
+  double flops_per_second = 0;  // this machine's measured rate; 0: not measured
+  std::filesystem::path checkpoints_folder;
+  LanguageModel& model;
+  AdamW& optimizer;
+  const PreparedData& data;
+};
+
+// How far a run is, and what was already done after that step. The start, or what a checkpoint
+// restored.
+struct TrainPosition {
+  TrainerState state;
+  int64_t evaluated_step = -1;       // the last step whose validation is logged
+  int64_t sampled_step = -1;         // the last step whose sample is logged
+  std::optional<double> best_loss;   // lowest val/loss so far
+  int64_t best_step = -1;
+  std::optional<int64_t> resumed_step;  // the checkpoint this attempt began from
+
+  // Reads the parts that `state.extra` carries.
+  static TrainPosition FromState(TrainerState state);
+};
+
+// How a run ended without an error.
+enum class Outcome { kSucceeded, kPaused, kCancelled, kLeft };
+
+// The outcome that a stop asks for. Requires: not Stop::kNone.
+Outcome StoppedOutcome(Stop stop);
+
+// Runs from `position` to the end or until `control` asks to stop, which leaves a checkpoint.
+// LOSS_NOT_FINITE with the step if a loss or gradient norm is NaN or infinite; DISK_FULL and
+// IO_ERROR from checkpoints. Logs the metrics of TrainMetrics().
+absl::StatusOr<Outcome> Train(TrainSetup& setup, TrainPosition position, Control& control,
+                              EventSink& sink);
+
+// What Train and Evaluate log.
+std::vector<MetricSpec> TrainMetrics();
+
+}  // namespace lab
