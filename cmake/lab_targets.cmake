@@ -2,7 +2,9 @@
 
 add_library(lab_options INTERFACE)
 target_include_directories(lab_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
-target_compile_options(lab_options INTERFACE -Wall -Wextra -fno-omit-frame-pointer)
+# Designated initialisers leave members at their defaults on purpose.
+target_compile_options(lab_options INTERFACE -Wall -Wextra -Wno-missing-field-initializers
+                       -fno-omit-frame-pointer)
 if(LAB_WERROR)
   target_compile_options(lab_options INTERFACE -Werror)
 endif()
