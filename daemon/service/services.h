@@ -5,6 +5,7 @@
 // scheduler and the supervisor; they write nothing themselves. gRPC's pool calls them from many
 // threads at once.
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -52,9 +53,13 @@ class Services {
   // Adds every service to `builder`, before BuildAndStart().
   void Register(grpc::ServerBuilder& builder);
 
-  // Ends every open stream with UNAVAILABLE and refuses new ones. May be called from any thread,
-  // more than once; returns without waiting for the calls. Then shut the server down.
+  // Ends every open stream with UNAVAILABLE and refuses new ones; the bus's watchers end, too.
+  // Waits half a second at most, then cancels the streams whose clients do not read. May be called
+  // from any thread, more than once. Then shut the server down (with a deadline).
   void Shutdown();
+
+  // Streams that are open now: a client is watching, reading or generating. Any thread.
+  size_t open_streams() const;
 
  private:
   struct Parts;

@@ -87,6 +87,7 @@ absl::Status RunWatch(const Store& store, EventBus& events, const v1::WatchJobRe
   RestWatch rest(store, job);
   EventMerger merger;
   auto flush_time = Clock::now();
+  int64_t quiet_looks = 0;
   while (!call.Ending()) {
     auto over = rest.Over(watch.last_sequence());
     if (!over.ok()) return AboutJob(over.status(), job);
@@ -104,6 +105,12 @@ absl::Status RunWatch(const Store& store, EventBus& events, const v1::WatchJobRe
     auto next = watch.Next(wait);
     if (absl::IsCancelled(next.status())) return absl::UnavailableError("labd is leaving");
     if (!next.ok()) return AboutJob(next.status(), job);
+    // The removal of a job is no event; a quiet watch looks for it about once a second.
+    quiet_looks = next->empty() ? quiet_looks + 1 : 0;
+    if (quiet_looks % 4 == 3) {
+      auto exists = store.LastSequence(job);
+      if (!exists.ok()) return AboutJob(exists.status(), job);
+    }
     for (const auto& event : *next) {
       if (event->has_state()) rest.StateChanged();
       if (give_states || !event->has_state()) merger.Add(*event);

@@ -1,0 +1,61 @@
+#include "daemon/service/services.h"
+
+#include <utility>
+
+#include <grpcpp/server_builder.h>
+
+#include "daemon/service/artifact_service.h"
+#include "daemon/service/catalog_service.h"
+#include "daemon/service/event_bus.h"
+#include "daemon/service/inspect_service.h"
+#include "daemon/service/job_service.h"
+#include "daemon/service/metric_service.h"
+#include "daemon/service/open_calls.h"
+#include "daemon/service/system_service.h"
+
+namespace lab {
+
+struct Services::Parts {
+  explicit Parts(ServiceContext given)
+      : lab(std::move(given)),
+        jobs(&lab, &calls),
+        metrics(&lab, &calls),
+        catalog(&lab),
+        corpora(&lab),
+        artifacts(&lab, &calls),
+        inspect(&lab, &calls),
+        system(&lab, &calls) {}
+
+  const ServiceContext lab;
+  OpenCalls calls;
+  JobService jobs;
+  MetricService metrics;
+  CatalogService catalog;
+  CorpusService corpora;
+  ArtifactService artifacts;
+  InspectService inspect;
+  SystemService system;
+};
+
+Services::Services(ServiceContext context) : parts_(std::make_unique<Parts>(std::move(context))) {}
+
+Services::~Services() = default;
+
+void Services::Register(grpc::ServerBuilder& builder) {
+  builder.RegisterService(&parts_->jobs);
+  builder.RegisterService(&parts_->metrics);
+  builder.RegisterService(&parts_->catalog);
+  builder.RegisterService(&parts_->corpora);
+  builder.RegisterService(&parts_->artifacts);
+  builder.RegisterService(&parts_->inspect);
+  builder.RegisterService(&parts_->system);
+}
+
+void Services::Shutdown() {
+  parts_->lab.events->Shutdown();
+  parts_->calls.Shutdown();
+}
+
+size_t Services::open_streams() const { return parts_->calls.size(); }
+
+}  // namespace lab
