@@ -95,6 +95,10 @@ std::vector<Difference> Diff(C a, C b) {
 // YAML itself. Whether the type exists is the worker's business.
 Parsed<JobHeader> ParseHeader(const ConfigText& text);
 
+// Adds those of `more` that are not there yet, in the order of their lines: the functions here
+// repeat what each of them finds in the same text.
+void AddErrors(const std::vector<ConfigError>& more, std::vector<ConfigError>* all);
+
 // One member of a group: the same text plus these overrides (after the text's own ones).
 struct Member {
   std::vector<std::string> overrides;  // "optim.learning_rate=1e-3", "seed=2"

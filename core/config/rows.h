@@ -39,6 +39,12 @@ struct Section {
   std::function<void(Checker&)> check;  // empty if the struct has no Check
 };
 
+// "optim.learning_rate" of "optim" and "learning_rate"; `name` alone at the top.
+inline std::string JoinField(std::string_view prefix, std::string_view name) {
+  if (prefix.empty()) return std::string(name);
+  return std::string(prefix) + "." + std::string(name);
+}
+
 namespace config_internal {
 
 template <class T, class Variant>
