@@ -51,6 +51,8 @@ get_filename_component(LAB_TORCH_LIBRARY_DIR ${LAB_TORCH_CPU} DIRECTORY)
 add_library(lab_torch INTERFACE IMPORTED)
 target_include_directories(lab_torch SYSTEM INTERFACE
   ${LAB_TORCH_INCLUDE} ${LAB_TORCH_INCLUDE}/torch/csrc/api/include)
+# One header an operator: ATen's own headers then do not pull in every operator there is.
+target_compile_definitions(lab_torch INTERFACE AT_PER_OPERATOR_HEADERS)
 target_link_libraries(lab_torch INTERFACE ${LAB_TORCH_CPU} ${LAB_C10})
 target_link_options(lab_torch INTERFACE -Wl,-rpath,${LAB_TORCH_LIBRARY_DIR}
                     -Wl,-rpath-link,${LAB_TORCH_LIBRARY_DIR})
