@@ -22,7 +22,7 @@ absl::StatusOr<Outcome> RunResolved(const RunResolvedArgs& args, EventSink& sink
     return Failure(absl::StatusCode::kInternal, reason::kIoError,
                    StrCat("creating ", args.cache.string(), ": ", error.message()));
   }
-  SweepTemporaries(args.folder / "checkpoints");
+  RETURN_IF_ERROR(SweepTemporaries(args.folder / "checkpoints"));
   JobContext context{.sink = sink,
                      .control = control,
                      .folder = args.folder,

@@ -66,7 +66,7 @@ class TrainLoop {
       DropoutKey dropout{setup_.seed, next, first_row};
       at::Tensor loss = setup_.model.Loss(batch.inputs, batch.targets, {.dropout = &dropout});
       // Every micro-batch has as many tokens, so the mean of means is the mean over the step.
-      (loss / accumulation).backward();
+      loss.div(accumulation).backward();
       loss_sum += loss.item<double>();
     }
     const double loss = loss_sum / accumulation;

@@ -34,6 +34,16 @@ absl::StatusOr<CheckResult> CheckFile(const std::filesystem::path& file,
                      true);
 }
 
+std::optional<std::filesystem::path> NewestFull(const std::filesystem::path& checkpoints) {
+  std::optional<std::filesystem::path> newest;
+  auto folders = ListCheckpoints(checkpoints);
+  if (!folders.ok()) return newest;
+  for (const CheckpointFolder& folder : *folders) {
+    if (folder.full) newest = folder.path;
+  }
+  return newest;
+}
+
 int Refused(const std::vector<ConfigError>& errors) {
   for (const ConfigError& error : errors) std::cerr << ToString(error) << "\n";
   return 2;
@@ -150,7 +160,7 @@ int RunByHand(const std::string& folder) {
   RunResolvedArgs args{.resolved = checked->resolved,
                        .folder = job,
                        .cache = places->cache / "tokens",
-                       .resume = NewestFullCheckpoint(job / "checkpoints")};
+                       .resume = NewestFull(job / "checkpoints")};
   TerminalSink sink(::isatty(STDOUT_FILENO) != 0);
   Control control;
   interrupted_control = &control;

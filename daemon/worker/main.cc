@@ -6,8 +6,6 @@
 #include <vector>
 
 #include <malloc.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include "core/base/version.h"
@@ -50,7 +48,6 @@ int Usage(const std::string& problem) {
 
 int main(int argc, char** argv) {
   KeepMemory();
-  spdlog::set_default_logger(spdlog::stderr_color_mt("lab-worker"));
   std::vector<std::string> args(argv + 1, argv + argc);
   if (args.empty()) {
     if (!IsSocket(kFd)) return Usage("descriptor 3 is no socket: labd starts this program");

@@ -1,12 +1,12 @@
 #include "daemon/worker/serve.h"
 
 #include <cstdlib>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
@@ -33,6 +33,9 @@ ConfigText ConfigTextOf(const json& header) {
           .override_base = header.value("override_base", "")};
 }
 
+// To stderr, which labd keeps as a log.
+void Say(std::string_view line) { std::cerr << StrCat("lab-worker: ", line, "\n"); }
+
 class Server {
  public:
   explicit Server(int fd) : fd_(fd), writer_(fd) {}
@@ -47,11 +50,11 @@ class Server {
     bool greeted = false;
     while (true) {
       auto frame = ReadFrame(fd_, decoder);
-      if (!frame.ok()) spdlog::error("{}", MessageOf(frame.status()));
+      if (!frame.ok()) Say(MessageOf(frame.status()));
       if (!frame.ok() || !frame->has_value()) break;
       if (!greeted) {
         if ((*frame)->type() != "hello" || (*frame)->header.value("protocol", 0) != kFrameProtocol) {
-          spdlog::error("labd speaks another protocol; this worker speaks {}", kFrameProtocol);
+          Say(StrCat("labd speaks another protocol; this worker speaks ", kFrameProtocol));
           return 1;
         }
         greeted = true;
@@ -121,7 +124,7 @@ class Server {
       ASSIGN_OR_RETURN(outcome, RunResolved(args, writer_, control_, declare));
       return absl::OkStatus();
     });
-    if (!status.ok()) spdlog::error("{}: {}", ReasonOf(status), MessageOf(status));
+    if (!status.ok()) Say(StrCat(ReasonOf(status), ": ", MessageOf(status)));
     writer_.Send({{"type", "ended"},
                   {"outcome", status.ok() ? OutcomeName(outcome) : "failed"},
                   {"reason", ReasonOf(status)},
@@ -134,7 +137,7 @@ class Server {
   // End of file: a job leaves a farewell checkpoint and ends the process; anything else just ends.
   int LabdIsGone() {
     if (train_.joinable()) {
-      spdlog::warn("labd is gone; leaving a checkpoint");
+      Say("labd is gone; leaving a checkpoint");
       control_.RequestStop(Stop::kOrphaned);
       train_.join();
     }
