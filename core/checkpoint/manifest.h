@@ -18,6 +18,11 @@
 
 namespace lab {
 
+// Folders in the making, replaced and deleted: these prefixes, then a checkpoint's name.
+inline constexpr std::string_view kWritingPrefix = ".writing-";
+inline constexpr std::string_view kReplacedPrefix = ".replaced-";
+inline constexpr std::string_view kRemovedPrefix = ".removed-";
+
 // "step-000500": at least six digits. Requires: step ≥ 0.
 std::string CheckpointName(int64_t step);
 // The step of a name that CheckpointName would make; nullopt for anything else.
@@ -48,6 +53,7 @@ struct ManifestEntry {
 struct Manifest {
   std::string content;  // "model" or "trainer"
   int64_t step = 0;
+  std::string model_sha256;  // of the model's manifest.json, in a trainer's; "" in a model's
   std::vector<ManifestEntry> files;
   std::string sha256;      // of manifest.json itself
   int64_t size_bytes = 0;  // of all files and manifest.json

@@ -61,9 +61,11 @@ struct RetentionMarks {
   std::vector<int64_t> pinned;  // e.g. the step that labd would resume from now
 };
 
-// Plans from what lies in `checkpoints_folder` and carries it out; names and new sizes are added
-// to `record`. A folder disappears by one rename before its content is deleted, so that a crash
-// leaves no half a checkpoint (SweepTemporaries removes the rest).
+// Plans from what lies in `checkpoints_folder` up to the step of `record`, the checkpoint just
+// written, and carries it out; names and new sizes are added to `record`. Later steps are of an
+// attempt that this one replaces: the run overwrites them when it gets there. A folder disappears
+// by one rename before its content is deleted, so that a crash leaves no half a checkpoint
+// (SweepTemporaries removes the rest).
 absl::Status ApplyRetention(const std::filesystem::path& checkpoints_folder,
                             const RetentionPolicy& policy, const RetentionMarks& marks,
                             CheckpointRecord& record);

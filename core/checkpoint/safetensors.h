@@ -16,17 +16,9 @@
 
 #include "core/base/file.h"
 #include "core/base/status.h"
+#include "core/checkpoint/hashed_file.h"
 
 namespace lab {
-
-// An element type as the format spells it, and its width.
-struct ElementType {
-  std::string_view name;  // "F32"
-  int bits = 0;           // per element; 4 and 6 are packed
-};
-
-// Null for a name the format does not have.
-const ElementType* FindElementType(std::string_view name);
 
 // One tensor: what it is called and where its bytes lie (row-major, little-endian). Owns nothing.
 struct TensorView {
@@ -71,12 +63,6 @@ class SafetensorsFile {
 
 // A view of `tensor`'s own memory. Requires: contiguous, on the CPU, of a type that Load knows.
 TensorView ViewOf(std::string name, const at::Tensor& tensor);
-
-// What was written, hashed on the way.
-struct WrittenFile {
-  int64_t size_bytes = 0;
-  std::string sha256;
-};
 
 // Writes `tensors` (ordered by element width, widest first, then by name) with a header padded to
 // a multiple of 8, and syncs the file. Nothing is copied: the bytes go from the views to the file.
