@@ -1,0 +1,42 @@
+#pragma once
+
+// Causal attention without ever holding a [T, T] matrix of a whole batch: the forward keeps one
+// log-sum-exp a query, the backward computes the probabilities again. Plain pointers; OpenMP
+// inside, one (sequence, head) a thread. After Dao et al. 2022, "FlashAttention", arXiv:2205.14135.
+
+#include <cstdint>
+
+#include "core/kernels/dropout.h"
+
+namespace lab::kernels {
+
+// The queries are the last `queries` of `keys` positions: query i sees keys 0 … keys − queries + i.
+struct AttentionShape {
+  int64_t batch = 0;
+  int64_t heads = 0;
+  int64_t queries = 0;
+  int64_t keys = 0;
+  int64_t head_size = 0;
+};
+
+// Rows of head_size contiguous elements: [b, h, t] lies at data + b·batch + h·head + t·row.
+template <class Element>
+struct HeadRows {
+  Element* data;
+  int64_t batch, head, row;  // strides in elements
+  Element* At(int64_t b, int64_t h) const { return data + b * batch + h * head; }
+};
+
+// z = dropout(softmax(q kᵀ / √D + causal mask)) v and log_sum_exp [batch, heads, queries].
+// dropout may be null; its element index is (h · queries + i) · keys + j.
+void Attention(const AttentionShape& shape, HeadRows<const float> q, HeadRows<const float> k,
+               HeadRows<const float> v, const DropoutMask* dropout, HeadRows<float> z,
+               float* log_sum_exp);
+
+// Sets dq, dk, dv from dz, with the forward's results and the same dropout.
+void AttentionBackward(const AttentionShape& shape, HeadRows<const float> q,
+                       HeadRows<const float> k, HeadRows<const float> v, const DropoutMask* dropout,
+                       HeadRows<const float> z, const float* log_sum_exp, HeadRows<const float> dz,
+                       HeadRows<float> dq, HeadRows<float> dk, HeadRows<float> dv);
+
+}  // namespace lab::kernels

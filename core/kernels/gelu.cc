@@ -1,0 +1,80 @@
+#include "core/kernels/gelu.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "core/kernels/simd.h"
+#include "core/kernels/sum.h"
+
+namespace lab::kernels {
+namespace {
+
+constexpr float kRoot = 0.7978845608028654f;  // √(2/π)
+constexpr float kCube = 0.044715f;
+
+// (1 + tanh a)/2 = 1 / (1 + e^(−2a)): no cancellation where tanh is near −1.
+LAB_INLINE float Gate(float u) {
+  float a = kRoot * (u + kCube * u * u * u);
+  return 1.0f / (1.0f + Exp(-2.0f * a));
+}
+
+LAB_CLONES void ForwardRow(int64_t columns, const float* __restrict x, const float* __restrict bias,
+                           float* __restrict y) {
+  if (bias) {
+#pragma omp simd
+    for (int64_t c = 0; c < columns; ++c) {
+      float u = x[c] + bias[c];
+      y[c] = u * Gate(u);
+    }
+  } else {
+#pragma omp simd
+    for (int64_t c = 0; c < columns; ++c) y[c] = x[c] * Gate(x[c]);
+  }
+}
+
+LAB_INLINE float Slope(float u) {
+  float gate = Gate(u);
+  return gate + u * gate * (1.0f - gate) * 2.0f * kRoot * (1.0f + 3.0f * kCube * u * u);
+}
+
+LAB_CLONES void BackwardRow(int64_t columns, const float* __restrict x,
+                            const float* __restrict bias, const float* __restrict dy,
+                            float* __restrict dx, float* __restrict dbias) {
+  if (bias) {
+#pragma omp simd
+    for (int64_t c = 0; c < columns; ++c) dx[c] = dy[c] * Slope(x[c] + bias[c]);
+  } else {
+#pragma omp simd
+    for (int64_t c = 0; c < columns; ++c) dx[c] = dy[c] * Slope(x[c]);
+  }
+  if (dbias) {
+#pragma omp simd
+    for (int64_t c = 0; c < columns; ++c) dbias[c] += dx[c];
+  }
+}
+
+}  // namespace
+
+void BiasGelu(int64_t rows, int64_t columns, const float* x, const float* bias, float* y) {
+#pragma omp parallel for schedule(static) if (rows * columns > kParallelElements)
+  for (int64_t r = 0; r < rows; ++r) {
+    ForwardRow(columns, x + r * columns, bias, y + r * columns);
+  }
+}
+
+void BiasGeluBackward(int64_t rows, int64_t columns, const float* x, const float* bias,
+                      const float* dy, float* dx, float* dbias) {
+  const int64_t count = CeilDiv(rows, kRowsPerPartial);
+  std::vector<float> partials(dbias ? count * columns : 0);
+#pragma omp parallel for schedule(static) if (rows * columns > kParallelElements)
+  for (int64_t p = 0; p < count; ++p) {
+    float* partial = dbias ? partials.data() + p * columns : nullptr;
+    int64_t end = std::min(rows, (p + 1) * kRowsPerPartial);
+    for (int64_t r = p * kRowsPerPartial; r < end; ++r) {
+      BackwardRow(columns, x + r * columns, bias, dy + r * columns, dx + r * columns, partial);
+    }
+  }
+  if (dbias) AddPartials(count, columns, partials.data(), dbias);
+}
+
+}  // namespace lab::kernels

@@ -1,0 +1,40 @@
+#include "core/model/init.h"
+
+#include <cmath>
+
+#include "core/base/philox.h"
+
+namespace lab {
+namespace {
+
+bool EndsWith(const std::string& text, std::string_view end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+void FillNormal(const at::Tensor& x, double deviation, PhiloxStream stream) {
+  float* data = x.mutable_data_ptr<float>();
+  for (int64_t i = 0; i < x.numel(); ++i) {
+    data[i] = static_cast<float>(deviation * stream.NextNormal());
+  }
+}
+
+}  // namespace
+
+void InitializeGpt2(Gpt2& model, uint64_t seed) {
+  constexpr double kDeviation = 0.02;
+  const double projection = kDeviation / std::sqrt(2.0 * static_cast<double>(model.shape().layers));
+  model.parameters().weights().zero_();
+  uint64_t index = 0;
+  for (const Parameter& parameter : model.parameters().all()) {
+    const PhiloxStream stream(seed, Purpose::kInit, index++);
+    const at::Tensor value = parameter.value.detach();
+    if (value.dim() == 2) {
+      const bool adds_to_residual = EndsWith(parameter.spec.name, "c_proj.weight");
+      FillNormal(value, adds_to_residual ? projection : kDeviation, stream);
+    } else if (EndsWith(parameter.spec.name, ".weight")) {
+      value.fill_(1);  // LayerNorm
+    }
+  }
+}
+
+}  // namespace lab

@@ -1,0 +1,58 @@
+#include "core/tensor/flat_params.h"
+
+#include <utility>
+
+#include <ATen/ops/zeros.h>
+
+namespace lab {
+namespace {
+
+constexpr int64_t kAlignment = 64 / sizeof(float);
+
+int64_t Elements(const std::vector<int64_t>& shape) {
+  int64_t count = 1;
+  for (int64_t size : shape) count *= size;
+  return count;
+}
+
+}  // namespace
+
+FlatParams::FlatParams(std::vector<ParameterSpec> specs) {
+  std::vector<int64_t> offsets(specs.size());
+  int64_t end = 0;
+  for (bool decay : {true, false}) {
+    for (size_t i = 0; i < specs.size(); ++i) {
+      if (specs[i].decay != decay) continue;
+      int64_t elements = Elements(specs[i].shape);
+      offsets[i] = end;
+      end += (elements + kAlignment - 1) / kAlignment * kAlignment;
+      count_ += elements;
+    }
+    if (decay) decayed_size_ = end;
+  }
+  weights_ = at::zeros({end}, at::kFloat);
+  gradients_ = at::zeros({end}, at::kFloat);
+  parameters_.reserve(specs.size());
+  for (size_t i = 0; i < specs.size(); ++i) {
+    const int64_t elements = Elements(specs[i].shape);
+    Parameter parameter;
+    parameter.offset = offsets[i];
+    parameter.value =
+        weights_.narrow(0, offsets[i], elements).view(specs[i].shape).detach().requires_grad_();
+    parameter.grad = gradients_.narrow(0, offsets[i], elements).view(specs[i].shape);
+    parameter.value.mutable_grad() = parameter.grad;
+    parameter.spec = std::move(specs[i]);
+    parameters_.push_back(std::move(parameter));
+  }
+}
+
+const Parameter* FlatParams::Find(std::string_view name) const {
+  for (const Parameter& parameter : parameters_) {
+    if (parameter.spec.name == name) return &parameter;
+  }
+  return nullptr;
+}
+
+void FlatParams::ZeroGradients() { gradients_.zero_(); }
+
+}  // namespace lab
