@@ -1,0 +1,288 @@
+#include <cmath>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "core/base/file.h"
+#include "core/base/strings.h"
+#include "core/checkpoint/manifest.h"
+#include "core/jobs/job.h"
+#include "core/jobs/run_resolved.h"
+#include "tests/support/collecting_sink.h"
+#include "tests/support/temp_dir.h"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kTiny[] = R"(type: pretrain
+model: {preset: custom, layers: 2, heads: 2, width: 32, context: 16}
+data: {corpus: markov, tokenizer: byte}
+train: {steps: 12, micro_batch: 4, threads: 2}
+optim: {learning_rate: 3.0e-3}
+evaluate: {every: 4, batches: 2}
+sample: {every: 5, tokens: 8, prompt: ""}
+checkpoint: {every: 3, keep: all, keep_last: 100}
+)";
+
+// A run's folder and what it reported.
+struct RunResult {
+  absl::StatusOr<Outcome> outcome = Outcome::kSucceeded;
+  CollectingSink sink;
+};
+
+class PretrainTest : public testing::Test {
+ protected:
+  std::string Resolved(const std::string& text, std::vector<std::string> overrides = {}) {
+    CheckResult check = CheckConfig(
+        {.text = text, .file = "tiny.yaml", .base = "/", .overrides = std::move(overrides)}, false);
+    for (const ConfigError& error : check.errors) ADD_FAILURE() << ToString(error);
+    return check.resolved;
+  }
+
+  // Runs in folder `name`; stops after `stop_step` (0: never); resumes from its newest full
+  // checkpoint if there is one.
+  RunResult Run(const std::string& name, const std::string& resolved, int64_t stop_step = 0,
+                Stop stop = Stop::kPause) {
+    Control control;
+    RunResult result{.sink = CollectingSink(&control, stop_step, stop)};
+    RunResolvedArgs args{
+        .resolved = resolved, .folder = dir_.path() / name, .cache = dir_.path() / "cache"};
+    auto checkpoints = ListCheckpoints(args.folder / "checkpoints");
+    if (checkpoints.ok()) {
+      for (const CheckpointFolder& folder : *checkpoints) {
+        if (folder.full) args.resume = folder.path;
+      }
+    }
+    result.outcome = RunResolved(args, result.sink, control, [](const JobInfo&) {});
+    return result;
+  }
+
+  std::string File(const std::string& run, int64_t step, const std::string& file) {
+    auto content =
+        ReadFile(dir_.path() / run / "checkpoints" / CheckpointName(step) / file);
+    EXPECT_TRUE(content.ok()) << content.status();
+    return content.ok() ? *content : "";
+  }
+
+  void ExpectSameEnd(const std::string& a, const std::string& b, int64_t step) {
+    for (const char* file : {"model.safetensors", "trainer/optimizer.safetensors"}) {
+      EXPECT_TRUE(File(a, step, file) == File(b, step, file)) << file << " differs";
+    }
+  }
+
+  TempDir dir_;
+};
+
+// Every step's value of `parts`, later runs replacing earlier ones from their resume on.
+std::map<int64_t, double> Joined(const std::vector<const CollectingSink*>& parts,
+                                 const std::string& metric) {
+  std::map<int64_t, double> joined;
+  for (const CollectingSink* part : parts) {
+    for (const auto& [step, value] : part->Series(metric)) joined[step] = value;
+  }
+  return joined;
+}
+
+TEST_F(PretrainTest, ResumedRunEqualsUndisturbedBitForBit) {
+  const std::string config = Resolved(
+      kTiny, {"model.dropout=0.1", "train.accumulation=2", "train.micro_batch=2"});
+  RunResult whole = Run("whole", config);
+  ASSERT_TRUE(whole.outcome.ok()) << whole.outcome.status();
+  EXPECT_EQ(*whole.outcome, Outcome::kSucceeded);
+
+  RunResult first = Run("parts", config, 5);
+  ASSERT_TRUE(first.outcome.ok());
+  EXPECT_EQ(*first.outcome, Outcome::kPaused);
+  RunResult second = Run("parts", config, 8, Stop::kLeave);
+  EXPECT_EQ(*second.outcome, Outcome::kLeft);
+  RunResult third = Run("parts", config);
+  ASSERT_TRUE(third.outcome.ok()) << third.outcome.status();
+
+  for (const char* metric : {"train/loss", "train/grad_norm", "train/learning_rate", "val/loss",
+                             "train/tokens", "update/ratio"}) {
+    EXPECT_EQ(whole.sink.Series(metric),
+              Joined({&first.sink, &second.sink, &third.sink}, metric))
+        << metric;
+  }
+  std::map<int64_t, std::string> samples, resumed_samples;
+  for (const SampleRecord& sample : whole.sink.samples) samples[sample.step] = sample.text;
+  for (const RunResult* part : {&first, &second, &third}) {
+    for (const SampleRecord& sample : part->sink.samples) {
+      EXPECT_EQ(resumed_samples.count(sample.step), 0u) << "sampled twice at " << sample.step;
+      resumed_samples[sample.step] = sample.text;
+    }
+  }
+  EXPECT_EQ(samples, resumed_samples);
+  ExpectSameEnd("whole", "parts", 12);
+}
+
+TEST_F(PretrainTest, StoppedWhileEvaluatingLogsThatEvaluationOnceItGoesOn) {
+  const std::string config = Resolved(kTiny);
+  // The stop is asked for at the loss of step 4, whose evaluation is then due.
+  RunResult first = Run("parts", config, 4);
+  EXPECT_EQ(first.sink.Series("val/loss").count(4), 0u);
+  RunResult second = Run("parts", config);
+  RunResult whole = Run("whole", config);
+  EXPECT_EQ(second.sink.Series("val/loss").count(4), 1u);
+  EXPECT_EQ(whole.sink.Series("val/loss"), Joined({&first.sink, &second.sink}, "val/loss"));
+}
+
+TEST_F(PretrainTest, LossDoesNotDependOnTheSplitOfTheBatch) {
+  std::vector<std::map<int64_t, double>> losses;
+  for (auto [micro, accumulation] : {std::pair{8, 1}, {4, 2}, {2, 4}, {1, 8}}) {
+    RunResult run = Run(StrCat("split", micro),
+                        Resolved(kTiny, {StrCat("train.micro_batch=", micro),
+                                         StrCat("train.accumulation=", accumulation),
+                                         "model.dropout=0.2", "train.steps=6"}));
+    ASSERT_TRUE(run.outcome.ok()) << run.outcome.status();
+    losses.push_back(run.sink.Series("train/loss"));
+  }
+  for (const auto& series : losses) {
+    ASSERT_EQ(series.size(), 6u);
+    for (const auto& [step, loss] : series) {
+      EXPECT_NEAR(loss, losses[0][step], 1e-6 * loss * static_cast<double>(step)) << step;
+    }
+  }
+}
+
+TEST_F(PretrainTest, ExplicitAttentionTrainsLikeFused) {
+  RunResult fused = Run("fused", Resolved(kTiny, {"model.dropout=0.1"}));
+  RunResult explicit_run =
+      Run("explicit", Resolved(kTiny, {"model.dropout=0.1", "model.attention=explicit"}));
+  ASSERT_TRUE(explicit_run.outcome.ok()) << explicit_run.outcome.status();
+  for (const auto& [step, loss] : fused.sink.Series("train/loss")) {
+    EXPECT_NEAR(explicit_run.sink.Series("train/loss").at(step), loss, 2e-5) << step;
+  }
+}
+
+TEST_F(PretrainTest, LogsFloorsValidationAndCosts) {
+  RunResult run = Run("run", Resolved(kTiny));
+  ASSERT_TRUE(run.outcome.ok()) << run.outcome.status();
+  const double floor = run.sink.Series("floor/loss").at(0);
+  EXPECT_GT(floor, 0);
+  EXPECT_NEAR(run.sink.Series("floor/val_loss").at(0), floor, 0.1 * floor);
+  auto validation = run.sink.Series("val/loss");
+  std::set<int64_t> steps;
+  for (const auto& [step, loss] : validation) steps.insert(step);
+  EXPECT_EQ(steps, (std::set<int64_t>{0, 4, 8, 12}));
+  EXPECT_NEAR(validation.at(0), std::log(257.0), 0.1);
+  EXPECT_LT(validation.at(12), validation.at(0));
+  EXPECT_NEAR(run.sink.Series("val/perplexity").at(12), std::exp(validation.at(12)), 1e-9);
+  EXPECT_EQ(run.sink.Series("train/loss").size(), 12u);
+  EXPECT_EQ(run.sink.Series("train/tokens").at(12), 12 * 4 * 16);
+  EXPECT_GT(run.sink.Series("memory/peak_bytes").at(12), 1e6);
+}
+
+TEST_F(PretrainTest, NeverMeansNeverAndSilenceMovesNothing) {
+  RunResult loud = Run("loud", Resolved(kTiny));
+  RunResult quiet = Run("quiet", Resolved(kTiny, {"evaluate.every=0", "sample.every=0"}));
+  EXPECT_TRUE(quiet.sink.Series("val/loss").empty());
+  EXPECT_TRUE(quiet.sink.samples.empty());
+  EXPECT_EQ(loud.sink.Series("train/loss"), quiet.sink.Series("train/loss"));
+}
+
+TEST_F(PretrainTest, RunEndsWithAReasonWhenTheLossExplodes) {
+  RunResult run = Run("run", Resolved(kTiny, {"optim.learning_rate=1e6", "train.clip_norm=0",
+                                              "schedule.warmup=0", "train.steps=40"}));
+  ASSERT_FALSE(run.outcome.ok());
+  EXPECT_EQ(ReasonOf(run.outcome.status()), "LOSS_NOT_FINITE");
+  auto losses = run.sink.Series("train/loss");
+  auto norms = run.sink.Series("train/grad_norm");
+  EXPECT_FALSE(std::isfinite(losses.rbegin()->second) && std::isfinite(norms.rbegin()->second));
+}
+
+TEST_F(PretrainTest, StopBeforeTheTextIsReadyLeavesNothingHalfMade) {
+  Control control;
+  control.RequestStop(Stop::kCancel);
+  CollectingSink sink;
+  auto outcome = RunResolved({.resolved = Resolved(kTiny),
+                              .folder = dir_.path() / "run",
+                              .cache = dir_.path() / "cache"},
+                             sink, control, [](const JobInfo&) {});
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_EQ(*outcome, Outcome::kCancelled);
+  for (const auto& entry : fs::recursive_directory_iterator(dir_.path() / "cache")) {
+    EXPECT_FALSE(entry.path().filename().string().ends_with(".tokens")) << entry.path();
+  }
+}
+
+TEST_F(PretrainTest, OrphanedRunLeavesItsFramesInTheFarewell) {
+  RunResult run = Run("run", Resolved(kTiny), 5, Stop::kOrphaned);
+  ASSERT_TRUE(run.outcome.ok()) << run.outcome.status();
+  EXPECT_EQ(File("run", 5, "trainer/unacknowledged.frames"), "frames");
+}
+
+TEST_F(PretrainTest, KeepsLogSpacedWeightsAndTheLastFullOnes) {
+  RunResult run = Run("run", Resolved(kTiny, {"checkpoint.keep=log", "checkpoint.keep_last=2"}));
+  ASSERT_TRUE(run.outcome.ok()) << run.outcome.status();
+  std::map<int64_t, bool> kept;
+  for (const CheckpointFolder& folder : *ListCheckpoints(dir_.path() / "run" / "checkpoints")) {
+    kept[folder.step] = folder.full;
+  }
+  for (int64_t step : {0, 1, 2, 4, 8}) EXPECT_EQ(kept.count(step), 1u) << step;
+  EXPECT_TRUE(kept.at(12));
+  EXPECT_TRUE(kept.at(9));
+  EXPECT_EQ(kept.count(3), 0u);
+}
+
+TEST_F(PretrainTest, LengthMayBeGivenInTokensOrEpochs) {
+  RunResult tokens = Run("tokens", Resolved(R"(type: pretrain
+model: {preset: custom, layers: 1, heads: 1, width: 8, context: 16}
+data: {corpus: markov, tokenizer: byte}
+train: {tokens: 200, micro_batch: 4}
+)"));
+  ASSERT_TRUE(tokens.outcome.ok()) << tokens.outcome.status();
+  EXPECT_EQ(tokens.sink.Series("train/loss").size(), 4u);  // ⌈200 / 64⌉
+}
+
+TEST(PretrainCheck, ListsEveryErrorAtOnce) {
+  CheckResult check = CheckConfig({.text = "type: pretrain\n"
+                                           "model: {preset: nano, headz: 3}\n"
+                                           "train: {steps: 0, tokens: 5}\n"
+                                           "data: {corpus: storys}\n",
+                                   .file = "bad.yaml"},
+                                  false);
+  std::string all;
+  for (const ConfigError& error : check.errors) all += ToString(error) + "\n";
+  EXPECT_NE(all.find("bad.yaml:2: model.headz"), std::string::npos) << all;
+  EXPECT_NE(all.find("heads"), std::string::npos) << all;
+  EXPECT_NE(all.find("bad.yaml:3: train.steps"), std::string::npos) << all;
+  EXPECT_FALSE(check.forecast.has_value());
+}
+
+TEST(PretrainCheck, ForecastsParametersMemoryAndTokens) {
+  CheckResult check = CheckConfig({.text = "type: pretrain\nmodel: {preset: nano}\n"}, false);
+  ASSERT_TRUE(check.errors.empty()) << ToString(check.errors[0]);
+  ASSERT_TRUE(check.forecast.has_value());
+  EXPECT_EQ(check.forecast->tokens_per_step, 8 * 256);
+  EXPECT_EQ(check.forecast->total_steps, 600);
+  // 2048·256 + 256·256 embeddings, 6 blocks of 12·256² + 13·256 − 3·256 (no QKV bias), 2·256.
+  EXPECT_EQ(check.forecast->parameters,
+            2048 * 256 + 256 * 256 + 6 * (12 * 256 * 256 + 10 * 256) + 2 * 256);
+  EXPECT_FALSE(check.forecast->memory.empty());
+  EXPECT_NE(check.resolved.find("layers: 6"), std::string::npos) << check.resolved;
+}
+
+TEST(PretrainCheck, RefusesACorpusThatCannotSuffice) {
+  TempDir dir;
+  ASSERT_TRUE(WriteFileAtomically(dir.path() / "tiny.txt", "too little").ok());
+  CheckResult check =
+      CheckConfig({.text = "type: pretrain\ndata: {corpus: ./tiny.txt, tokenizer: byte}\n",
+                   .file = "c.yaml",
+                   .base = dir.path().string()},
+                  false);
+  ASSERT_EQ(check.errors.size(), 1u);
+  EXPECT_EQ(check.errors[0].reason, "CORPUS_TOO_SMALL");
+  EXPECT_NE(check.errors[0].message.find("10"), std::string::npos) << check.errors[0].message;
+}
+
+TEST(PretrainCheck, UnknownJobTypeNamesTheNearest) {
+  CheckResult check = CheckConfig({.text = "type: pretrian\n", .file = "x.yaml"}, false);
+  ASSERT_EQ(check.errors.size(), 1u);
+  EXPECT_EQ(check.errors[0].suggestion, "pretrain");
+}
+
+}  // namespace
+}  // namespace lab
