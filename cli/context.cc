@@ -11,17 +11,18 @@ namespace lab::cli {
 
 void Context::Say(std::string_view line) {
   if (flags_.quiet || flags_.json) return;
-  *terminal_.err << ForCharset(line, terminal_.unicode) << std::endl;
+  *terminal_.err << ForCharset(line, terminal_.unicode || !terminal_.err_is_tty) << std::endl;
 }
 
-void Context::Print(const Json& document) { *terminal_.out << Line(document) << std::endl; }
+void Context::PrintJson(const Json& document) { *terminal_.out << Line(document) << std::endl; }
 
-void Context::Print(const Table& table, bool header) {
+void Context::PrintTable(const Table& table, bool header) {
   Print(table.Text(terminal_.Width(), terminal_.unicode, header));
 }
 
 void Context::Print(std::string_view text) {
-  *terminal_.out << ForCharset(text, terminal_.unicode) << std::flush;
+  // Only a terminal needs other characters replaced; a file gets what was said.
+  *terminal_.out << ForCharset(text, terminal_.unicode || !terminal_.out_is_tty) << std::flush;
 }
 
 std::string Context::Painted(std::string_view text, Color color) const {

@@ -44,9 +44,9 @@ class Context {
   // Talk, on stderr; nothing with --quiet or --json.
   void Say(std::string_view line);
   // One JSON document on a line of stdout.
-  void Print(const Json& document);
+  void PrintJson(const Json& document);
   // A table on stdout, cut to the terminal.
-  void Print(const Table& table, bool header = true);
+  void PrintTable(const Table& table, bool header = true);
   // Text for people on stdout, in the terminal's character set.
   void Print(std::string_view text);
   // `text` in a colour of stdout.

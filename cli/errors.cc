@@ -63,6 +63,14 @@ std::string ErrorText(const absl::Status& status, bool color) {
                 "\n");
 }
 
+absl::Status RefusedStatus(const v1::CheckReport& report) {
+  const v1::FieldError& first = report.errors(0);
+  return WithCheckReport(Failure(absl::StatusCode::kInvalidArgument,
+                                 first.reason().empty() ? reason::kConfigInvalid : first.reason(),
+                                 FieldErrorLine(first)),
+                         report);
+}
+
 absl::Status UsageError(std::string_view message) {
   return Failure(absl::StatusCode::kInvalidArgument, "USAGE", message);
 }

@@ -32,6 +32,9 @@ std::string FieldErrorLine(const v1::FieldError& error);
 // What a person reads: every field error on its line, else "labctl: message". With newline.
 std::string ErrorText(const absl::Status& status, bool color);
 
+// INVALID_ARGUMENT that carries all errors of `report`. Requires: there are some.
+absl::Status RefusedStatus(const v1::CheckReport& report);
+
 // A failure of the command line itself.
 absl::Status UsageError(std::string_view message);
 

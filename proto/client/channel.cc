@@ -101,7 +101,7 @@ absl::Status WaitUntilServing(const Address& address, pid_t child, const Places&
                               size_t log_size, double timeout_seconds) {
   auto channel = OpenChannel(address);
   auto deadline = Clock::now() + Seconds(timeout_seconds);
-  auto race_deadline = Clock::time_point::max();
+  auto race_deadline = deadline;
   std::string exit;
   while (true) {
     if (SomebodyListens(address.socket) && IsServing(channel, 1.0)) return absl::OkStatus();

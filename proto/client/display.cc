@@ -71,11 +71,13 @@ std::string FormatCount(double count) {
 
 std::string FormatGrouped(int64_t count) {
   std::string digits = StrCat(count);
-  int first = count < 0 ? 1 : 0;
-  for (int at = static_cast<int>(digits.size()) - 3; at > first; at -= 3) {
-    digits.insert(static_cast<size_t>(at), ",");
+  std::string grouped;
+  for (size_t at = 0; at < digits.size(); ++at) {
+    bool after_digit = !grouped.empty() && grouped.back() != '-';
+    if (after_digit && (digits.size() - at) % 3 == 0) grouped += ',';
+    grouped += digits[at];
   }
-  return digits;
+  return grouped;
 }
 
 std::string FormatNumber(double value) {

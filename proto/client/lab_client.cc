@@ -155,6 +155,11 @@ std::optional<v1::CheckReport> CheckReportOf(const absl::Status& status) {
   return report;
 }
 
+absl::Status WithCheckReport(absl::Status status, const v1::CheckReport& report) {
+  status.SetPayload(kErrorsUrl, absl::Cord(report.SerializeAsString()));
+  return status;
+}
+
 bool IsUnreachable(const absl::Status& status) {
   return ReasonOf(status) == reason::kDaemonUnreachable ||
          ReasonOf(status) == reason::kDaemonStartFailed;

@@ -118,6 +118,9 @@ class LabClient {
 // The field errors that came with a refused config; nullopt if there were none.
 std::optional<v1::CheckReport> CheckReportOf(const absl::Status& status);
 
+// `status` with these field errors, as labd would have sent them.
+absl::Status WithCheckReport(absl::Status status, const v1::CheckReport& report);
+
 // True if nobody answered, as opposed to labd answering that it cannot now.
 bool IsUnreachable(const absl::Status& status);
 

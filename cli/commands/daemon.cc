@@ -1,0 +1,221 @@
+// daemon: start, stop, status, logs. Only start ever starts one.
+
+#include <signal.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+#include "cli/errors.h"
+#include "core/base/file.h"
+#include "core/base/strings.h"
+#include "proto/client/display.h"
+
+namespace lab::cli {
+namespace {
+
+constexpr auto kPoll = std::chrono::milliseconds(100);
+
+struct Arguments {
+  CLI::App* start = nullptr;
+  CLI::App* stop = nullptr;
+  CLI::App* status = nullptr;
+  double timeout = 180;
+  bool follow = false;
+  int64_t tail = 0;
+};
+
+absl::StatusOr<int> Start(Context& context) {
+  ASSIGN_OR_RETURN(Address address, context.FindHost());
+  if (!address.is_default) {
+    return UsageError(StrCat("labd is started on the local socket only, not on ", address.Text(),
+                             "; leave --host and LAB_HOST out"));
+  }
+  StartOptions options;
+  options.environment = context.environment();
+  ASSIGN_OR_RETURN(DaemonStart done, EnsureDaemon(options));
+  ASSIGN_OR_RETURN(const LabClient* client, context.RunningClient());
+  ASSIGN_OR_RETURN(v1::System system, client->GetSystem());
+  if (context.json()) {
+    Json document = Document();
+    document["started"] = done == DaemonStart::kStarted;
+    document["pid"] = system.pid();
+    document["address"] = address.Text();
+    context.PrintJson(document);
+  } else {
+    context.Print(StrCat("labd ", done == DaemonStart::kStarted ? "listens" : "already listens",
+                         " on ", address.Text(), " (pid ", system.pid(), ")\n"));
+  }
+  return kOk;
+}
+
+// When a process began, in clock ticks since boot; "" once it has left (or is a zombie). Together
+// with its pid it names one process, also if the number is used again.
+std::string Beginning(int64_t pid) {
+  absl::StatusOr<std::string> stat = ReadFile(StrCat("/proc/", pid, "/stat"));
+  if (!stat.ok()) return "";
+  // The name in parentheses may hold anything; the state is field 3, the beginning field 22.
+  size_t at = stat->rfind(')');
+  if (at == std::string::npos || at + 2 >= stat->size() || (*stat)[at + 2] == 'Z') return "";
+  for (int field = 2; field < 22; ++field) {
+    at = stat->find(' ', at + 1);
+    if (at == std::string::npos) return "";
+  }
+  return stat->substr(at + 1, stat->find(' ', at + 1) - at - 1);
+}
+
+using Processes = std::map<int64_t, std::string>;  // pid → beginning
+
+void AddProcesses(const v1::System& system, Processes& processes) {
+  auto add = [&](int64_t pid) {
+    std::string beginning = Beginning(pid);
+    if (!beginning.empty()) processes[pid] = beginning;
+  };
+  add(system.pid());
+  for (const v1::WorkerProcess& worker : system.workers()) add(worker.pid());
+}
+
+absl::StatusOr<int> Stop(Context& context, double timeout_seconds) {
+  ASSIGN_OR_RETURN(Address address, context.FindHost());
+  if (!SomebodyListens(address.socket)) {
+    if (context.json()) {
+      Json document = Document();
+      document["stopped"] = false;
+      context.PrintJson(document);
+    } else {
+      context.Print("labd is not running\n");
+    }
+    return kOk;
+  }
+  ASSIGN_OR_RETURN(const LabClient* client, context.RunningClient());
+  ASSIGN_OR_RETURN(v1::System system, client->GetSystem());
+  Processes processes;
+  AddProcesses(system, processes);
+  RETURN_IF_ERROR(client->Shutdown());
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_seconds);
+  bool answers = true;
+  while (true) {
+    // A worker may have been started between the first question and the order to leave.
+    if (answers) {
+      absl::StatusOr<v1::System> now = client->GetSystem();
+      answers = now.ok();
+      if (answers) AddProcesses(*now, processes);
+    }
+    for (auto it = processes.begin(); it != processes.end();) {
+      it = Beginning(it->first) == it->second ? std::next(it) : processes.erase(it);
+    }
+    if (processes.empty()) break;
+    if (std::chrono::steady_clock::now() > deadline) {
+      std::string pids;
+      for (const auto& [pid, beginning] : processes) pids += StrCat(" ", pid);
+      return Failure(absl::StatusCode::kDeadlineExceeded, "STOP_TIMEOUT",
+                     StrCat("labd was asked to leave, but after ", FormatDuration(timeout_seconds),
+                            " these processes still run:", pids));
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+  if (context.json()) {
+    Json document = Document();
+    document["stopped"] = true;
+    document["pid"] = system.pid();
+    context.PrintJson(document);
+  } else {
+    context.Print("labd and its workers have left\n");
+  }
+  return kOk;
+}
+
+absl::StatusOr<int> PrintStatus(Context& context) {
+  ASSIGN_OR_RETURN(Address address, context.FindHost());
+  absl::StatusOr<const LabClient*> client = context.RunningClient();
+  absl::StatusOr<v1::System> system = client.status();
+  if (client.ok()) system = (*client)->GetSystem();
+  if (!system.ok() && !IsUnreachable(system.status())) return system.status();
+  if (context.json()) {
+    Json document = Document();
+    document["running"] = system.ok();
+    document["address"] = address.Text();
+    if (system.ok()) document["system"] = SystemJson(*system);
+    context.PrintJson(document);
+  } else if (system.ok()) {
+    context.Print(StrCat("labd ", system->version(), " runs on ", address.Text(), " (pid ",
+                         system->pid(), ", up ", FormatDuration(system->uptime_seconds()), ")\n"));
+    if (!system->trouble().empty()) {
+      context.Print(StrCat("it starts no jobs: ", system->trouble(), "\n"));
+    }
+  } else {
+    context.Print(StrCat("labd is not running on ", address.Text(), "\n"));
+  }
+  return system.ok() ? kOk : kUnreachable;
+}
+
+// What a stopped labd left in its log.
+absl::StatusOr<int> PrintLogFile(Context& context, int64_t tail) {
+  ASSIGN_OR_RETURN(Places places, FindPlaces(context.environment()));
+  absl::StatusOr<std::string> text = ReadFile(places.log());
+  if (!text.ok()) return WithContext(text.status(), "labd is not running; its log");
+  size_t begin = 0;
+  if (tail > 0) {
+    size_t at = text->empty() || text->back() != '\n' ? text->size() : text->size() - 1;
+    for (int64_t line = 0; line < tail && at != std::string::npos; ++line) {
+      at = at == 0 ? std::string::npos : text->rfind('\n', at - 1);
+    }
+    begin = at == std::string::npos ? 0 : at + 1;
+  }
+  context.Print(ForTerminal(std::string_view(*text).substr(begin), true));
+  return kOk;
+}
+
+absl::StatusOr<int> Logs(Context& context, const Arguments& arguments) {
+  if (arguments.tail < 0) return UsageError("--tail must be positive");
+  ASSIGN_OR_RETURN(Address address, context.FindHost());
+  if (!SomebodyListens(address.socket) && address.is_default) {
+    return PrintLogFile(context, arguments.tail);
+  }
+  ASSIGN_OR_RETURN(const LabClient* client, context.RunningClient());
+  v1::ReadDaemonLogRequest request;
+  request.set_follow(arguments.follow);
+  request.set_tail_lines(arguments.tail);
+  Cancellation cancellation;
+  Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
+  absl::Status status = client->ReadDaemonLog(
+      request,
+      [&](const v1::DaemonLogChunk& chunk) {
+        context.Print(ForTerminal(chunk.text(), true));
+        return true;
+      },
+      &cancellation);
+  if (cancellation.cancelled()) return arguments.follow ? kOk : kInterrupted;
+  RETURN_IF_ERROR(status);
+  return kOk;
+}
+
+}  // namespace
+
+Run ConfigureDaemon(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  arguments->start = app.add_subcommand("start", "start labd if it does not run");
+  arguments->stop = app.add_subcommand("stop",
+                                       "checkpoint running jobs, then leave; they go on at "
+                                       "the next start");
+  arguments->status = app.add_subcommand("status", "whether it runs (exit 0 or 69)");
+  CLI::App* logs = app.add_subcommand("logs", "its log");
+  arguments->stop->add_option("--timeout", arguments->timeout, "seconds until exit 124 (180)");
+  logs->add_flag("-f,--follow", arguments->follow, "go on; Ctrl-C detaches");
+  logs->add_option("--tail", arguments->tail, "only the last lines");
+  app.require_subcommand(1);
+  return [arguments](Context& context) -> absl::StatusOr<int> {
+    if (arguments->start->parsed()) return Start(context);
+    if (arguments->stop->parsed()) return Stop(context, arguments->timeout);
+    if (arguments->status->parsed()) return PrintStatus(context);
+    return Logs(context, *arguments);
+  };
+}
+
+}  // namespace lab::cli

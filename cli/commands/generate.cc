@@ -1,0 +1,188 @@
+// generate: opens a model, streams a continuation, tells the figures.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+#include "cli/errors.h"
+#include "cli/output/text_stream.h"
+#include "core/base/strings.h"
+#include "proto/client/display.h"
+
+namespace lab::cli {
+namespace {
+
+constexpr int kAlternatives = 5;
+
+struct Arguments {
+  std::string reference;
+  std::string prompt;
+  int64_t max_tokens = 100;
+  double temperature = 0.8;
+  int64_t top_k = 0;
+  double top_p = 1.0;
+  std::optional<uint64_t> seed;
+  std::vector<std::string> stops;
+};
+
+absl::Status CheckArguments(const Arguments& arguments) {
+  if (arguments.max_tokens < 1) return UsageError("--max-tokens must be at least 1");
+  if (!(arguments.temperature >= 0)) return UsageError("--temperature must be at least 0");
+  if (arguments.top_k < 0) return UsageError("--top-k must be at least 0");
+  if (!(arguments.top_p > 0 && arguments.top_p <= 1)) {
+    return UsageError("--top-p must be above 0 and at most 1");
+  }
+  for (const std::string& stop : arguments.stops) {
+    if (stop.empty()) return UsageError("--stop needs a text");
+  }
+  return absl::OkStatus();
+}
+
+// A folder is named to labd by its absolute path; anything else goes as it is.
+std::string Reference(const std::string& given) {
+  std::error_code ignored;
+  bool is_path = given.find('/') != std::string::npos ||
+                 (std::filesystem::is_directory(given, ignored) &&
+                  given.find_first_not_of("0123456789") != std::string::npos);
+  return is_path ? std::filesystem::absolute(given, ignored).lexically_normal().string() : given;
+}
+
+v1::GenerateRequest MakeRequest(const Arguments& arguments, const std::string& session,
+                                bool alternatives) {
+  v1::GenerateRequest request;
+  request.set_session(session);
+  request.set_prompt(arguments.prompt);
+  request.set_max_tokens(arguments.max_tokens);
+  request.set_temperature(arguments.temperature);
+  request.set_top_k(arguments.top_k);
+  request.set_top_p(arguments.top_p);
+  if (arguments.seed) request.set_seed(*arguments.seed);
+  for (const std::string& stop : arguments.stops) request.add_stop(stop);
+  request.set_alternatives(alternatives ? kAlternatives : 0);
+  return request;
+}
+
+std::string Figures(const v1::GenerateSummary& summary) {
+  return StrCat("prompt ", summary.prompt_token_count(), " tokens, new ", summary.new_token_count(),
+                " tokens, first after ", FormatDuration(summary.seconds_to_first_token()), ", ",
+                FormatNumber(summary.tokens_per_second()),
+                " tokens/s, stop: ", summary.stop_reason(), ", seed ", summary.seed());
+}
+
+class Printer {
+ public:
+  Printer(Context& context, const Arguments& arguments)
+      : context_(context), arguments_(arguments), stream_(arguments.stops) {}
+
+  void Take(const v1::GenerateEvent& event) {
+    if (event.has_token()) {
+      if (context_.json()) {
+        tokens_.push_back(TokenJson(event.token()));
+      } else {
+        Show(stream_.Add(event.token().text()));
+      }
+    } else if (event.has_summary()) {
+      summary_ = event.summary();
+    }
+  }
+
+  absl::Status Finish() {
+    if (!summary_) return absl::InternalError("labd ended the generation without a summary");
+    if (context_.json()) {
+      Json document = Document();
+      PutText(document, "prompt", arguments_.prompt, "prompt_");
+      PutText(document, "text", summary_->text());
+      document["tokens"] = std::move(tokens_);
+      document["stop_reason"] = summary_->stop_reason();
+      document["seed"] = summary_->seed();
+      document["prompt_tokens"] = summary_->prompt_token_count();
+      document["new_tokens"] = summary_->new_token_count();
+      document["seconds_to_first_token"] = NumberJson(summary_->seconds_to_first_token());
+      document["tokens_per_second"] = NumberJson(summary_->tokens_per_second());
+      context_.PrintJson(document);
+      return absl::OkStatus();
+    }
+    Show(stream_.Finish(summary_->text()));
+    EndLine();
+    context_.Say(Figures(*summary_));
+    return absl::OkStatus();
+  }
+
+  void EndLine() {
+    if (!context_.json() && last_ != '\n') context_.out() << std::endl;
+    last_ = '\n';
+  }
+
+ private:
+  void Show(const std::string& text) {
+    if (text.empty()) return;
+    // A file gets the model's bytes, a terminal only what cannot harm it.
+    if (context_.terminal().out_is_tty) {
+      context_.Print(ForTerminal(text, true));
+    } else {
+      context_.out() << text << std::flush;
+    }
+    last_ = text.back();
+  }
+
+  Context& context_;
+  const Arguments& arguments_;
+  TextStream stream_;
+  Json tokens_ = Json::array();
+  std::optional<v1::GenerateSummary> summary_;
+  char last_ = 0;
+};
+
+absl::StatusOr<int> Generate(Context& context, const Arguments& arguments) {
+  RETURN_IF_ERROR(CheckArguments(arguments));
+  ASSIGN_OR_RETURN(const LabClient* client, context.Client());
+  ASSIGN_OR_RETURN(v1::OpenResponse model, client->Open(Reference(arguments.reference)));
+  Printer printer(context, arguments);
+  Cancellation cancellation;
+  absl::Status status;
+  {
+    Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
+    status = client->Generate(
+        MakeRequest(arguments, model.session(), context.json()),
+        [&](const v1::GenerateEvent& event) {
+          printer.Take(event);
+          return true;
+        },
+        &cancellation);
+  }
+  // Best effort: labd frees an unused model by itself after a while.
+  absl::Status closed = client->Close(model.session());
+  if (cancellation.cancelled()) {
+    printer.EndLine();
+    return kInterrupted;
+  }
+  RETURN_IF_ERROR(status);
+  RETURN_IF_ERROR(printer.Finish());
+  if (!closed.ok() && !absl::IsNotFound(closed)) context.Say(MessageOf(closed));
+  return kOk;
+}
+
+}  // namespace
+
+Run ConfigureGenerate(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  app.add_option("reference", arguments->reference,
+                 "12 (job 12's newest checkpoint), 12@500, 12@best, 12@final, or a folder")
+      ->required();
+  app.add_option("--prompt", arguments->prompt, "what to continue; none: from end-of-text");
+  app.add_option("--max-tokens", arguments->max_tokens, "new tokens at most (100)");
+  app.add_option("--temperature", arguments->temperature, "0 is greedy (0.8)");
+  app.add_option("--top-k", arguments->top_k, "only the likeliest k tokens; 0: all");
+  app.add_option("--top-p", arguments->top_p, "only the likeliest tokens of this total share (1)");
+  app.add_option("--seed", arguments->seed, "of the sampler; none: a fresh one");
+  app.add_option("--stop", arguments->stops, "end before this text; repeatable")
+      ->allow_extra_args(false);
+  return [arguments](Context& context) { return Generate(context, *arguments); };
+}
+
+}  // namespace lab::cli

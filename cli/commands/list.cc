@@ -1,0 +1,116 @@
+// list: all jobs, the queue first.
+
+#include <chrono>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+#include "cli/errors.h"
+#include "cli/job_text.h"
+#include "core/base/strings.h"
+#include "proto/client/display.h"
+
+namespace lab::cli {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> states;
+  std::string group;
+  size_t limit = 0;
+  bool no_headers = false;
+};
+
+std::string TimeCell(const v1::Job& job, double now) {
+  if (job.state() == v1::Job::RUNNING && job.progress().has_eta_seconds()) {
+    return StrCat(FormatDuration(job.progress().eta_seconds()), " left");
+  }
+  std::optional<double> seconds = RunSeconds(job, now);
+  if (!seconds || (!job.has_end_time() && job.state() != v1::Job::RUNNING)) return "";
+  return FormatDuration(*seconds);
+}
+
+std::vector<std::string> Cells(const Context& context, const v1::Job& job, double now) {
+  std::string state = StateWord(job.state());
+  if (auto color = ColorOf(job.state())) state = context.Painted(state, *color);
+  const v1::Progress& progress = job.progress();
+  std::string step =
+      progress.step() > 0 || progress.total_steps() > 0
+          ? StrCat(progress.step(),
+                   progress.total_steps() > 0 ? StrCat("/", progress.total_steps()) : "")
+          : "";
+  const v1::MetricSummary* loss = SummaryOf(job, "val/loss");
+  const v1::MetricSummary* train = SummaryOf(job, "train/loss");
+  return {StrCat(job.id()),
+          ForTerminal(TitleOf(job), false),
+          job.type(),
+          state,
+          step,
+          train != nullptr ? FormatNumber(train->last()) : "",
+          loss != nullptr ? FormatNumber(loss->last()) : "",
+          TimeCell(job, now),
+          job.group().empty() ? "" : StrCat(job.group(), " ", job.member())};
+}
+
+absl::StatusOr<int> List(Context& context, const Arguments& arguments) {
+  v1::ListJobsRequest request;
+  for (const std::string& word : arguments.states) {
+    v1::Job::State state = StateOfWord(word);
+    if (state == v1::Job::STATE_UNSPECIFIED) {
+      return UsageError(StrCat("--state ", word,
+                               ": the states are queued, held, running, "
+                               "stopping, paused, succeeded, failed, cancelled"));
+    }
+    request.add_states(state);
+  }
+  request.set_group(arguments.group);
+  ASSIGN_OR_RETURN(const LabClient* client, context.Client());
+  ASSIGN_OR_RETURN(v1::ListJobsResponse answer, client->ListJobs(request));
+  if (!answer.paused_reason().empty()) {
+    context.Say(StrCat("labd starts no jobs at present: ", answer.paused_reason()));
+  }
+  if (arguments.limit > 0 && static_cast<size_t>(answer.jobs_size()) > arguments.limit) {
+    answer.mutable_jobs()->DeleteSubrange(static_cast<int>(arguments.limit),
+                                          answer.jobs_size() - static_cast<int>(arguments.limit));
+  }
+  if (context.json()) {
+    Json document = Document();
+    document["jobs"] = Json::array();
+    for (const v1::Job& job : answer.jobs()) document["jobs"].push_back(JobJson(job));
+    context.PrintJson(document);
+    return kOk;
+  }
+  if (answer.jobs().empty()) {
+    context.Say("no jobs; begin with: labctl submit first_run --watch");
+    return kOk;
+  }
+  double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  Table table({{"ID", true},
+               {"NAME", false, true},
+               {"TYPE", false, false, true},
+               {"STATE"},
+               {"STEP", true},
+               {"LOSS", true, false, true},
+               {"VAL", true, false, true},
+               {"TIME", true, false, true},
+               {"GROUP", false, true, true}});
+  for (const v1::Job& job : answer.jobs()) table.Add(Cells(context, job, now));
+  context.PrintTable(table, !arguments.no_headers);
+  return kOk;
+}
+
+}  // namespace
+
+Run ConfigureList(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  app.add_option("--state", arguments->states, "only jobs in this state; repeatable")
+      ->allow_extra_args(false);
+  app.add_option("--group", arguments->group, "only this group");
+  app.add_option("--limit", arguments->limit, "at most this many");
+  app.add_flag("--no-headers", arguments->no_headers, "no line of titles");
+  return [arguments](Context& context) { return List(context, *arguments); };
+}
+
+}  // namespace lab::cli

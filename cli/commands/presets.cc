@@ -1,0 +1,69 @@
+// presets: model shapes and ready runs; with a name, its YAML.
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+#include "cli/errors.h"
+#include "core/base/strings.h"
+
+namespace lab::cli {
+namespace {
+
+Json PresetJson(const v1::Preset& preset) {
+  return {{"name", preset.name()},
+          {"kind", preset.kind()},
+          {"title", preset.title()},
+          {"text", preset.text()}};
+}
+
+absl::StatusOr<int> ShowPreset(Context& context, const v1::Catalog& catalog,
+                               const std::string& name) {
+  std::vector<std::string> names;
+  for (const v1::Preset& preset : catalog.presets()) {
+    names.push_back(preset.name());
+    if (preset.name() != name) continue;
+    if (context.json()) {
+      Json document = Document();
+      document["preset"] = PresetJson(preset);
+      context.PrintJson(document);
+    } else {
+      context.Print(WithNewline(preset.text()));
+    }
+    return kOk;
+  }
+  std::string nearest = NearestWord(name, names);
+  return Failure(absl::StatusCode::kNotFound, "PRESET_NOT_FOUND",
+                 StrCat("no preset is called \"", name, "\"",
+                        nearest.empty() ? "; labctl presets lists them"
+                                        : StrCat("; did you mean ", nearest, "?")));
+}
+
+absl::StatusOr<int> Presets(Context& context, const std::string& name) {
+  ASSIGN_OR_RETURN(const LabClient* client, context.Client());
+  ASSIGN_OR_RETURN(v1::Catalog catalog, client->GetCatalog());
+  if (!name.empty()) return ShowPreset(context, catalog, name);
+  if (context.json()) {
+    Json document = Document();
+    document["presets"] = Json::array();
+    for (const v1::Preset& one : catalog.presets()) document["presets"].push_back(PresetJson(one));
+    context.PrintJson(document);
+    return kOk;
+  }
+  Table table({{"PRESET"}, {"KIND"}, {"TITLE", false, true}});
+  for (const v1::Preset& one : catalog.presets()) table.Add({one.name(), one.kind(), one.title()});
+  context.PrintTable(table);
+  return kOk;
+}
+
+}  // namespace
+
+Run ConfigurePresets(CLI::App& app) {
+  auto name = std::make_shared<std::string>();
+  app.add_option("name", *name, "show this one's YAML");
+  return [name](Context& context) { return Presets(context, *name); };
+}
+
+}  // namespace lab::cli

@@ -1,0 +1,39 @@
+#include "cli/commands/registry.h"
+
+#include "cli/commands/commands.h"
+
+namespace lab::cli {
+
+const std::vector<Command>& Commands() {
+  static const std::vector<Command> kCommands = {
+      {"submit", "", "Queue a job from a file, a ready run or a type", ConfigureSubmit},
+      {"list", "ls", "The queue and what has ended", ConfigureList},
+      {"show", "", "One job: state, progress, best values, checkpoints, error", ConfigureShow},
+      {"config", "", "The exact config of a job", ConfigureConfig},
+      {"logs", "", "The log of a job's worker", ConfigureLogs},
+      {"watch", "", "Follow jobs until they end", ConfigureWatch},
+      {"pause", "", "Stop a running job with a checkpoint, to resume it later", ConfigurePause},
+      {"resume", "", "Go on with a paused, failed or cancelled job", ConfigureResume},
+      {"cancel", "", "Stop a job for good", ConfigureCancel},
+      {"checkpoint", "", "Ask a running job for a checkpoint now", ConfigureCheckpoint},
+      {"hold", "", "Keep a queued job from starting", ConfigureHold},
+      {"release", "", "Let a held job start", ConfigureRelease},
+      {"remove", "rm", "Delete a job with all its files", ConfigureRemove},
+      {"metrics", "", "Series of a job as a table, CSV or JSON", ConfigureMetrics},
+      {"samples", "", "Texts that a job generated, by step", ConfigureSamples},
+      {"artifacts", "", "What a job left behind", ConfigureArtifacts},
+      {"fetch", "", "Copy an artifact to a file or folder", ConfigureFetch},
+      {"checkpoints", "", "Checkpoints of one job or of all", ConfigureCheckpoints},
+      {"generate", "", "Let a model continue a text", ConfigureGenerate},
+      {"types", "", "Job types of this installation", ConfigureTypes},
+      {"explain", "", "What a setting or a metric means", ConfigureExplain},
+      {"presets", "", "Model shapes and ready runs", ConfigurePresets},
+      {"corpora", "", "Registered texts", ConfigureCorpora},
+      {"system", "", "The machine and the daemon", ConfigureSystem},
+      {"daemon", "", "Start, stop and look at labd", ConfigureDaemon},
+      {"version", "", "Versions of labctl and labd", ConfigureVersion},
+  };
+  return kCommands;
+}
+
+}  // namespace lab::cli

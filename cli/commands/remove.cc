@@ -1,0 +1,76 @@
+// remove: deletes jobs with all their files, after a question where somebody can answer it.
+
+#include <istream>
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+#include "cli/errors.h"
+#include "core/base/strings.h"
+
+namespace lab::cli {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> names;
+  bool yes = false;
+};
+
+bool Agrees(Context& context, const std::vector<int64_t>& ids) {
+  std::string list;
+  for (int64_t id : ids) list += StrCat(list.empty() ? "" : ", ", id);
+  *context.terminal().err << "delete job" << (ids.size() > 1 ? "s " : " ") << list
+                          << " with all checkpoints and metrics? [y/N] " << std::flush;
+  std::string answer;
+  std::getline(*context.terminal().in, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+absl::StatusOr<int> Remove(Context& context, const Arguments& arguments) {
+  ASSIGN_OR_RETURN(const LabClient* client, context.Client());
+  std::vector<int64_t> ids;
+  for (const std::string& name : arguments.names) {
+    ASSIGN_OR_RETURN(std::vector<int64_t> found, FindJobs(*client, name));
+    ids.insert(ids.end(), found.begin(), found.end());
+  }
+  bool asks = !arguments.yes && context.terminal().in_is_tty && context.terminal().err_is_tty;
+  if (asks && !Agrees(context, ids)) {
+    context.Say("nothing was deleted");
+    return kFailed;
+  }
+  Json removed = Json::array();
+  absl::Status first_failure;
+  for (int64_t id : ids) {
+    absl::StatusOr<v1::RemoveJobResponse> answer = client->RemoveJob(id);
+    if (!answer.ok()) {
+      if (!first_failure.ok()) context.Say(MessageOf(answer.status()));
+      first_failure.Update(answer.status());
+      continue;
+    }
+    removed.push_back({{"id", id}, {"freed_bytes", answer->freed_bytes()}});
+    if (!context.json()) {
+      context.Print(StrCat("job ", id, " removed (", FormatBytes(answer->freed_bytes()), ")\n"));
+    }
+  }
+  if (context.json() && (first_failure.ok() || !removed.empty())) {
+    Json document = Document();
+    document["removed"] = removed;
+    context.PrintJson(document);
+  }
+  RETURN_IF_ERROR(first_failure);
+  return kOk;
+}
+
+}  // namespace
+
+Run ConfigureRemove(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  app.add_option("ids", arguments->names, "jobs or groups")->required();
+  app.add_flag("-y,--yes", arguments->yes, "do not ask");
+  return [arguments](Context& context) { return Remove(context, *arguments); };
+}
+
+}  // namespace lab::cli

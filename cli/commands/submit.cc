@@ -1,0 +1,283 @@
+// submit: a file, a ready run or a type into the queue, or with --dry-run only its verdict and
+// cost.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <istream>
+#include <iterator>
+#include <memory>
+#include <random>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+#include "cli/errors.h"
+#include "cli/follow.h"
+#include "core/base/file.h"
+#include "core/base/strings.h"
+#include "proto/client/display.h"
+
+namespace lab::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kMaxConfigBytes = 1 << 20;
+
+struct Arguments {
+  std::string target;
+  std::vector<std::string> overrides;
+  std::string name;
+  bool hold = false;
+  int64_t priority = 0;
+  bool watch = false;
+  bool wait = false;
+  double timeout = 0;
+  bool parsable = false;
+  bool dry_run = false;
+};
+
+bool LooksLikePath(const std::string& target) {
+  auto ends_with = [&](std::string_view end) {
+    return target.size() > end.size() &&
+           target.compare(target.size() - end.size(), end.size(), end) == 0;
+  };
+  return target.find('/') != std::string::npos || ends_with(".yaml") || ends_with(".yml");
+}
+
+absl::Status ReadConfigFile(const std::string& target, const fs::path& folder,
+                            v1::ConfigText& config) {
+  ASSIGN_OR_RETURN(std::string text, ReadFile(target, kMaxConfigBytes));
+  size_t bad = FirstInvalidUtf8(text);
+  if (bad != std::string::npos) {
+    return Failure(absl::StatusCode::kInvalidArgument, reason::kConfigInvalid,
+                   StrCat(target, ": is not UTF-8 text: byte ", bad, " is ill-formed"));
+  }
+  config.set_text(text);
+  config.set_file(target);
+  config.set_base(fs::weakly_canonical(folder / target).parent_path().string());
+  return absl::OkStatus();
+}
+
+// A word: a job type, else a ready run, else a file of that name.
+absl::Status FindByName(const LabClient& client, const std::string& word, const fs::path& folder,
+                        v1::ConfigText& config) {
+  ASSIGN_OR_RETURN(v1::Catalog catalog, client.GetCatalog());
+  std::vector<std::string> names;
+  for (const v1::JobType& type : catalog.job_types()) {
+    names.push_back(type.name());
+    if (type.name() != word) continue;
+    config.set_text(StrCat("type: ", word, "\n"));
+    return absl::OkStatus();
+  }
+  for (const v1::Preset& preset : catalog.presets()) {
+    if (preset.kind() != "job") continue;
+    names.push_back(preset.name());
+    if (preset.name() != word) continue;
+    config.set_text(preset.text());
+    config.set_file(StrCat(word, ".yaml"));
+    return absl::OkStatus();
+  }
+  std::error_code ignored;
+  if (fs::is_regular_file(folder / word, ignored)) return ReadConfigFile(word, folder, config);
+  std::string nearest = NearestWord(word, names);
+  return Failure(absl::StatusCode::kNotFound, "CONFIG_NOT_FOUND",
+                 StrCat("\"", word, "\" is neither a job type nor a ready run nor a file",
+                        nearest.empty() ? "; labctl types and labctl presets list them"
+                                        : StrCat("; did you mean ", nearest, "?")));
+}
+
+absl::StatusOr<v1::ConfigText> MakeConfig(Context& context, const LabClient& client,
+                                          const Arguments& arguments) {
+  std::error_code error;
+  fs::path folder = fs::current_path(error);
+  if (error) return absl::FailedPreconditionError("the current folder is gone");
+  v1::ConfigText config;
+  config.set_base(folder.string());
+  config.set_override_base(folder.string());
+  for (const std::string& change : arguments.overrides) {
+    size_t equals = change.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return UsageError(StrCat("--set ", change, ": write it as FIELD=VALUE"));
+    }
+    config.add_overrides(change);
+  }
+  if (arguments.target == "-") {
+    std::istream& in = *context.terminal().in;
+    config.set_text(std::string(std::istreambuf_iterator<char>(in), {}));
+    config.set_file("<stdin>");
+    if (FirstInvalidUtf8(config.text()) != std::string::npos) {
+      return Failure(absl::StatusCode::kInvalidArgument, reason::kConfigInvalid,
+                     "<stdin>: is not UTF-8 text");
+    }
+  } else if (LooksLikePath(arguments.target)) {
+    RETURN_IF_ERROR(ReadConfigFile(arguments.target, folder, config));
+  } else {
+    RETURN_IF_ERROR(FindByName(client, arguments.target, folder, config));
+  }
+  return config;
+}
+
+// Makes a repeated call safe: labd answers it with the first one's jobs.
+std::string FreshRequestId() {
+  std::random_device device;
+  std::string bytes;
+  for (int i = 0; i < 16; ++i) bytes += static_cast<char>(device());
+  return ToHex(bytes);
+}
+
+// A refused config comes with as many errors as fit beside an answer; a check gives all.
+absl::Status WithAllErrors(const LabClient& client, const v1::ConfigText& config,
+                           absl::Status status) {
+  if (!CheckReportOf(status)) return status;
+  v1::CheckJobRequest request;
+  *request.mutable_config() = config;
+  absl::StatusOr<v1::CheckReport> report = client.CheckJob(request);
+  if (!report.ok() || report->errors_size() == 0) return status;
+  return RefusedStatus(*report);
+}
+
+void PrintForecast(Context& context, const v1::CheckReport& report) {
+  const v1::Forecast& forecast = report.forecast();
+  Table table({{""}, {""}, {"", false, true}});
+  table.Add({"type", report.type(), ""});
+  table.Add({"jobs", FormatGrouped(report.member_count()), ""});
+  if (forecast.has_parameter_count()) {
+    table.Add({"parameters", FormatGrouped(forecast.parameter_count()), ""});
+  }
+  if (forecast.has_tokens_per_step()) {
+    table.Add({"tokens per step", FormatGrouped(forecast.tokens_per_step()), ""});
+  }
+  table.Add({"steps",
+             forecast.has_total_steps() ? FormatGrouped(forecast.total_steps())
+                                        : "known after tokenising",
+             ""});
+  if (forecast.has_memory_bytes()) {
+    table.Add({"memory", FormatBytes(forecast.memory_bytes()), ""});
+  }
+  for (const v1::Forecast::Component& part : forecast.memory()) {
+    table.Add({StrCat("  ", part.name()), FormatBytes(part.size_bytes()), part.formula()});
+  }
+  if (forecast.has_seconds()) {
+    std::string rate = forecast.has_flops_per_second()
+                           ? StrCat("at ", FormatCount(forecast.flops_per_second()),
+                                    " operations/s, measured here")
+                           : "";
+    table.Add({"time", StrCat("about ", FormatDuration(forecast.seconds())), rate});
+  }
+  context.PrintTable(table, /*header=*/false);
+}
+
+absl::StatusOr<int> DryRun(Context& context, const LabClient& client,
+                           const v1::ConfigText& config) {
+  v1::CheckJobRequest request;
+  *request.mutable_config() = config;
+  ASSIGN_OR_RETURN(v1::CheckReport report, client.CheckJob(request));
+  if (report.errors_size() > 0) return RefusedStatus(report);
+  if (context.json()) {
+    Json document = Document();
+    document["type"] = report.type();
+    document["jobs"] = report.member_count();
+    document["resolved"] = report.resolved();
+    document["forecast"] = ForecastJson(report.forecast());
+    document["warnings"] = Json::array();
+    for (const v1::FieldError& one : report.warnings()) {
+      document["warnings"].push_back(FieldErrorJson(one));
+    }
+    context.PrintJson(document);
+    return kOk;
+  }
+  for (const v1::FieldError& one : report.warnings()) {
+    context.Say(StrCat("warning: ", FieldErrorLine(one)));
+  }
+  context.Print(WithNewline(report.resolved()));
+  context.Print("\n");
+  PrintForecast(context, report);
+  context.Print("nothing would be refused; nothing was queued\n");
+  return kOk;
+}
+
+void PrintCreated(Context& context, const v1::CreateJobResponse& created,
+                  const Arguments& arguments) {
+  if (context.json()) {
+    Json document = Document();
+    document["jobs"] = Json::array();
+    for (int64_t id : created.job_ids()) document["jobs"].push_back(id);
+    document["group"] = OrNull(created.group());
+    document["warnings"] = Json::array();
+    for (const v1::FieldError& one : created.warnings()) {
+      document["warnings"].push_back(FieldErrorJson(one));
+    }
+    context.PrintJson(document);
+    return;
+  }
+  for (const v1::FieldError& one : created.warnings()) {
+    context.Say(StrCat("warning: ", FieldErrorLine(one)));
+  }
+  for (int64_t id : created.job_ids()) {
+    context.Print(arguments.parsable
+                      ? StrCat(id, "\n")
+                      : StrCat("job ", id, arguments.hold ? " held" : " queued",
+                               created.group().empty() ? "" : StrCat(" in group ", created.group()),
+                               "\n"));
+  }
+  if (context.terminal().err_is_tty && !arguments.watch && !arguments.wait && !arguments.parsable &&
+      created.job_ids_size() > 0) {
+    context.Say(StrCat("follow with: labctl watch ",
+                       created.group().empty() ? StrCat(created.job_ids(0)) : created.group()));
+  }
+}
+
+absl::StatusOr<int> Submit(Context& context, const Arguments& arguments) {
+  if (arguments.timeout < 0) return UsageError("--timeout must be positive");
+  ASSIGN_OR_RETURN(const LabClient* client, context.Client());
+  ASSIGN_OR_RETURN(v1::ConfigText config, MakeConfig(context, *client, arguments));
+  if (arguments.dry_run) return DryRun(context, *client, config);
+  v1::CreateJobRequest request;
+  *request.mutable_config() = config;
+  request.set_name(arguments.name);
+  request.set_hold(arguments.hold);
+  request.set_priority(arguments.priority);
+  request.set_request_id(FreshRequestId());
+  absl::StatusOr<v1::CreateJobResponse> created = client->CreateJob(request);
+  if (!created.ok()) return WithAllErrors(*client, config, created.status());
+  PrintCreated(context, *created, arguments);
+  if (!arguments.watch && !arguments.wait) return kOk;
+  FollowOptions options;
+  options.wait = arguments.wait;
+  options.outcome = !arguments.parsable;
+  options.timeout_seconds = arguments.timeout;
+  return Follow(context, *client, {created->job_ids().begin(), created->job_ids().end()}, options);
+}
+
+}  // namespace
+
+Run ConfigureSubmit(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  app.add_option("config", arguments->target,
+                 "a YAML file (- for stdin), a ready run (labctl presets) or a job type")
+      ->required();
+  app.add_option("--set", arguments->overrides,
+                 "change a field: optim.learning_rate=1e-4; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("FIELD=VALUE");
+  app.add_option("--name", arguments->name, "the job's name");
+  app.add_flag("--hold", arguments->hold, "queue it held");
+  app.add_option("--priority", arguments->priority, "higher starts first; 0 is ordinary");
+  auto* watch = app.add_flag("--watch", arguments->watch, "follow it; Ctrl-C detaches");
+  auto* wait = app.add_flag("--wait", arguments->wait, "return when it has ended");
+  auto* timeout = app.add_option("--timeout", arguments->timeout,
+                                 "seconds to watch or wait at most (exit 124)");
+  auto* parsable = app.add_flag("--parsable", arguments->parsable, "print only ids");
+  auto* dry_run = app.add_flag("--dry-run", arguments->dry_run,
+                               "only check it, and forecast parameters, memory and time");
+  watch->excludes(wait)->excludes(parsable);
+  dry_run->excludes(watch)->excludes(wait)->excludes(parsable);
+  timeout->excludes(dry_run);
+  return [arguments](Context& context) { return Submit(context, *arguments); };
+}
+
+}  // namespace lab::cli

@@ -1,0 +1,108 @@
+// system: the machine and the daemon, once or again and again.
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+#include "cli/errors.h"
+#include "cli/output/progress.h"
+#include "core/base/strings.h"
+#include "proto/client/display.h"
+
+namespace lab::cli {
+namespace {
+
+struct Arguments {
+  bool watch = false;
+  double interval = 2;
+};
+
+std::string SystemText(const v1::System& system, int width, bool unicode) {
+  Table table({{""}, {"", false, true}});
+  auto add = [&](const char* name, const std::string& value) { table.Add({name, value}); };
+  add("processor", StrCat(system.processor(), ", ", system.thread_count(), " threads, ",
+                          FormatPercent(system.processor_load()), " busy"));
+  add("memory", StrCat(FormatBytes(system.memory_available_bytes()), " free of ",
+                       FormatBytes(system.memory_bytes())));
+  add("disk", StrCat(FormatBytes(system.disk_free_bytes()), " free; jobs ",
+                     FormatBytes(system.jobs_bytes()), ", database ",
+                     FormatBytes(system.database_bytes())));
+  add("labd",
+      StrCat("version ", system.version(), ", pid ", system.pid(), ", up ",
+             FormatDuration(system.uptime_seconds()), ", ", FormatBytes(system.resident_bytes())));
+  add("home", system.home());
+  add("address", system.address());
+  if (!system.trouble().empty()) add("trouble", StrCat("starts no jobs: ", system.trouble()));
+  for (const v1::WorkerProcess& worker : system.workers()) {
+    add("worker", StrCat(worker.role(), worker.job_id() > 0 ? StrCat(" ", worker.job_id()) : "",
+                         ", pid ", worker.pid(), ", ", FormatBytes(worker.resident_bytes())));
+  }
+  return table.Text(width, unicode, false);
+}
+
+std::vector<std::string> Lines(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = text.find('\n', begin);
+    lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
+}
+
+absl::StatusOr<int> WatchSystem(Context& context, const LabClient& client, double interval) {
+  LiveLines live(&context.out());
+  const Terminal& terminal = context.terminal();
+  Cancellation cancellation;
+  Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
+  absl::Status status = client.WatchSystem(
+      interval,
+      [&](const v1::System& system) {
+        if (context.json()) {
+          Json line = Document();
+          line["system"] = SystemJson(system);
+          context.PrintJson(line);
+          return true;
+        }
+        int width = terminal.Width();
+        std::string text = SystemText(system, width > 1 ? width - 1 : 0, terminal.unicode);
+        if (terminal.out_is_tty) {
+          live.Draw(Lines(ForCharset(text, terminal.unicode)));
+        } else {
+          context.Print(StrCat(text, "\n"));
+        }
+        return true;
+      },
+      &cancellation);
+  if (cancellation.cancelled()) return kOk;
+  RETURN_IF_ERROR(status);
+  return kOk;
+}
+
+absl::StatusOr<int> System(Context& context, const Arguments& arguments) {
+  if (!(arguments.interval >= 0.5)) return UsageError("--interval must be at least 0.5 seconds");
+  ASSIGN_OR_RETURN(const LabClient* client, context.Client());
+  if (arguments.watch) return WatchSystem(context, *client, arguments.interval);
+  ASSIGN_OR_RETURN(v1::System system, client->GetSystem());
+  if (context.json()) {
+    Json document = Document();
+    document["system"] = SystemJson(system);
+    context.PrintJson(document);
+  } else {
+    context.Print(SystemText(system, context.terminal().Width(), context.terminal().unicode));
+  }
+  return kOk;
+}
+
+}  // namespace
+
+Run ConfigureSystem(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  app.add_flag("--watch", arguments->watch, "again and again; Ctrl-C ends it");
+  app.add_option("--interval", arguments->interval, "seconds between (2)");
+  return [arguments](Context& context) { return System(context, *arguments); };
+}
+
+}  // namespace lab::cli

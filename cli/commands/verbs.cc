@@ -1,0 +1,96 @@
+// pause, resume, cancel, checkpoint, hold, release: one word, and the jobs it is for.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+#include "cli/errors.h"
+#include "cli/job_text.h"
+#include "core/base/strings.h"
+#include "proto/client/display.h"
+#include "proto/client/watch.h"
+
+namespace lab::cli {
+namespace {
+
+// A stop is answered within one micro-batch and a checkpoint; this is for large models.
+constexpr auto kStopPatience = std::chrono::seconds(120);
+constexpr auto kPoll = std::chrono::milliseconds(100);
+
+struct Verb {
+  absl::StatusOr<v1::Job> (LabClient::*call)(int64_t id) const;
+  bool waits = false;          // for the job to have stopped
+  const char* said = nullptr;  // what to print; null: the job's state
+};
+
+struct Arguments {
+  std::vector<std::string> names;
+  bool no_wait = false;
+};
+
+absl::StatusOr<v1::Job> UntilStopped(const LabClient& client, v1::Job job) {
+  auto deadline = std::chrono::steady_clock::now() + kStopPatience;
+  while (job.state() == v1::Job::STOPPING && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kPoll);
+    ASSIGN_OR_RETURN(job, client.GetJob(job.id()));
+  }
+  return job;
+}
+
+absl::StatusOr<int> Do(Context& context, const Verb& verb, const Arguments& arguments) {
+  ASSIGN_OR_RETURN(const LabClient* client, context.Client());
+  Json jobs = Json::array();
+  absl::Status first_failure;
+  for (const std::string& name : arguments.names) {
+    ASSIGN_OR_RETURN(std::vector<int64_t> ids, FindJobs(*client, name));
+    for (int64_t id : ids) {
+      absl::StatusOr<v1::Job> job = (client->*verb.call)(id);
+      if (job.ok() && verb.waits && !arguments.no_wait) job = UntilStopped(*client, *job);
+      if (!job.ok()) {
+        // In a group some members may have ended: the others are still asked. The first failure is
+        // told at the end.
+        if (!first_failure.ok()) context.Say(MessageOf(job.status()));
+        first_failure.Update(job.status());
+        continue;
+      }
+      jobs.push_back(JobJson(*job));
+      if (context.json()) continue;
+      context.Print(verb.said != nullptr ? StrCat("job ", id, " ", verb.said, "\n")
+                                         : StrCat(OutcomeText(*job), "\n"));
+    }
+  }
+  if (context.json() && (first_failure.ok() || !jobs.empty())) {
+    Json document = Document();
+    document["jobs"] = jobs;
+    context.PrintJson(document);
+  }
+  RETURN_IF_ERROR(first_failure);
+  return kOk;
+}
+
+Run Configure(CLI::App& app, Verb verb) {
+  auto arguments = std::make_shared<Arguments>();
+  app.add_option("ids", arguments->names, "jobs or groups")->required();
+  if (verb.waits) {
+    app.add_flag("--no-wait", arguments->no_wait, "do not wait until the job has stopped");
+  }
+  return [arguments, verb](Context& context) { return Do(context, verb, *arguments); };
+}
+
+}  // namespace
+
+Run ConfigurePause(CLI::App& app) { return Configure(app, {&LabClient::PauseJob, true}); }
+Run ConfigureResume(CLI::App& app) { return Configure(app, {&LabClient::ResumeJob}); }
+Run ConfigureCancel(CLI::App& app) { return Configure(app, {&LabClient::CancelJob, true}); }
+Run ConfigureHold(CLI::App& app) { return Configure(app, {&LabClient::HoldJob}); }
+Run ConfigureRelease(CLI::App& app) { return Configure(app, {&LabClient::ReleaseJob}); }
+Run ConfigureCheckpoint(CLI::App& app) {
+  return Configure(app, {&LabClient::CheckpointJob, false, "writes a checkpoint at its next step"});
+}
+
+}  // namespace lab::cli

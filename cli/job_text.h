@@ -1,0 +1,38 @@
+#pragma once
+
+// How a job reads in lines and tables: the words that list, show, watch and submit share. Pure.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/output/terminal.h"
+#include "lab/v1/job.pb.h"
+
+namespace lab::cli {
+
+// Its name, else its type.
+std::string TitleOf(const v1::Job& job);
+
+// The colour in which a state is shown; nullopt for the plain ones.
+std::optional<Color> ColorOf(v1::Job::State state);
+
+// The summary of a metric; null if the job has not logged it.
+const v1::MetricSummary* SummaryOf(const v1::Job& job, std::string_view metric);
+
+// Seconds from start to end (or to `now_seconds` since 1970); nullopt before the start.
+std::optional<double> RunSeconds(const v1::Job& job, double now_seconds);
+
+// "123 of 600 steps, 20 %, training, 3 min 2 s left"; only what is known.
+std::string ProgressText(const v1::Progress& progress);
+
+// "val/loss 1.302 is 7.4 % above the floor 1.212"; "" without a floor or a loss.
+std::string FloorText(const v1::Job& job);
+
+// How a job stands or ended: "job 12 succeeded: 600 steps, train/loss 1.234".
+std::string OutcomeText(const v1::Job& job);
+
+// What a person may do about a job that failed or waits; "" if nothing.
+std::string WayOut(const v1::Job& job);
+
+}  // namespace lab::cli
