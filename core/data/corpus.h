@@ -33,9 +33,10 @@ struct Corpus {
   std::shared_ptr<const KnownSource> source;  // null unless the entropy is known
 
   int64_t TextBytes() const;
-  // Hexadecimal SHA-256 of the documents, in order and apart.
-  std::string Hash() const;
 };
+
+// Hexadecimal SHA-256 of documents, in order and apart (docs/formats/token_file.md).
+std::string HashDocuments(const std::vector<std::string_view>& documents);
 
 // One row of a list of corpora.
 struct CorpusInfo {

@@ -1,0 +1,218 @@
+#include "core/data/prepare.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "core/base/strings.h"
+#include "core/data/batch_order.h"
+#include "core/data/corpus.h"
+#include "core/data/tokenise.h"
+#include "core/tokenizer/bpe_trainer.h"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Part of every cache key: raised when the same text would become other tokens.
+constexpr int kCacheVersion = 1;
+// At submit a larger file is not read: it cannot be too small, and reading it would take a while.
+constexpr uintmax_t kReadAtSubmit = uintmax_t{64} << 20;
+
+// The text as it will be used.
+struct Text {
+  Corpus corpus;      // after the filter
+  Corpus validation;  // of validation.corpus, else empty
+  CorpusSplit split;
+  const KnownSource* source = nullptr;  // of the validation documents (the training ones if none)
+};
+
+absl::StatusOr<TokenizerChoice> Choice(const DataConfig& config) {
+  auto choice = ParseTokenizerChoice(config.tokenizer);
+  if (choice) return *choice;
+  return Failure(
+      absl::StatusCode::kInvalidArgument, reason::kConfigInvalid,
+      StrCat("data.tokenizer must be byte, bpe:N or a path, is '", config.tokenizer, "'"));
+}
+
+absl::StatusOr<Text> OpenText(const DataConfig& config, const ProgressCallback& progress) {
+  ASSIGN_OR_RETURN(TokenizerChoice choice, Choice(config));
+  bool utf8 = choice.kind != TokenizerChoice::Kind::kByte;
+  auto open = [&](const std::string& name) -> absl::StatusOr<Corpus> {
+    ASSIGN_OR_RETURN(Corpus corpus, OpenCorpus(name, utf8, progress));
+    return config.filter == "unwrap" ? Unwrap(corpus) : std::move(corpus);
+  };
+  Text text;
+  ASSIGN_OR_RETURN(text.corpus, open(config.corpus));
+  if (config.validation.corpus.empty()) {
+    text.split = SplitCorpus(text.corpus, config.validation.fraction);
+    text.source = text.corpus.source.get();
+  } else {
+    ASSIGN_OR_RETURN(text.validation, open(config.validation.corpus));
+    text.split.train = text.corpus.documents;
+    text.split.validation = text.validation.documents;
+    text.source = text.validation.source.get();
+  }
+  return text;
+}
+
+bool WantsValidation(const DataConfig& config) {
+  return !config.validation.corpus.empty() || config.validation.fraction > 0;
+}
+
+int64_t Bytes(const std::vector<std::string_view>& documents) {
+  int64_t bytes = 0;
+  for (std::string_view document : documents) bytes += static_cast<int64_t>(document.size());
+  return bytes;
+}
+
+absl::Status CheckSize(std::string_view part, const std::vector<std::string_view>& documents,
+                       int64_t tokens, bool at_most, int64_t context) {
+  if (WindowCount(tokens, context) >= 1) return absl::OkStatus();
+  return Failure(
+      absl::StatusCode::kFailedPrecondition, reason::kCorpusTooSmall,
+      StrCat("the ", part, " text has ", at_most ? "at most " : "", tokens, " tokens (",
+             Bytes(documents), " bytes in ", documents.size(),
+             documents.size() == 1 ? " document" : " documents", "), one window of context ",
+             context, " needs ", context + 1,
+             part == "validation"
+                 ? "; give more text, a larger validation.fraction, or fraction 0 for none"
+                 : "; give more text or a smaller model.context"));
+}
+
+absl::StatusOr<std::shared_ptr<const Tokenizer>> CachedBpe(
+    int64_t vocab_size, const std::vector<std::string_view>& documents, const std::string& hash,
+    const fs::path& cache, const ProgressCallback& progress) {
+  std::string key = Sha256(StrCat("bpe ", kCacheVersion, " ", vocab_size, " ", hash));
+  fs::path path = cache / "tokenizers" / StrCat(key, ".json");
+  std::error_code error;
+  if (fs::exists(path, error)) {
+    auto loaded = LoadTokenizer(path);
+    if (loaded.ok()) return loaded;  // a damaged one is made again
+  }
+  ASSIGN_OR_RETURN(FileLock lock, WaitForLock(cache / "locks" / StrCat(key, ".lock"), progress));
+  if (auto loaded = LoadTokenizer(path); loaded.ok()) return loaded;  // another made it meanwhile
+  ASSIGN_OR_RETURN(auto tokenizer, TrainBpe(documents, vocab_size, progress));
+  RETURN_IF_ERROR(WriteFileAtomically(path, tokenizer->ToJson()));
+  return tokenizer;
+}
+
+absl::StatusOr<std::shared_ptr<const Tokenizer>> GetTokenizer(const DataConfig& config,
+                                                              const Text& text,
+                                                              const std::string& train_hash,
+                                                              const fs::path& cache,
+                                                              const ProgressCallback& progress) {
+  ASSIGN_OR_RETURN(TokenizerChoice choice, Choice(config));
+  switch (choice.kind) {
+    case TokenizerChoice::Kind::kByte:
+      return ByteTokenizer();
+    case TokenizerChoice::Kind::kBpe:
+      return CachedBpe(choice.vocab_size, text.split.train, train_hash, cache, progress);
+    case TokenizerChoice::Kind::kPath:
+      return LoadTokenizer(choice.path);
+  }
+  return absl::InternalError("no such tokenizer");
+}
+
+absl::StatusOr<TokenFile> CachedTokens(const std::vector<std::string_view>& documents,
+                                       const std::string& hash, const Tokenizer& tokenizer,
+                                       const fs::path& cache, const ProgressCallback& progress,
+                                       bool& from_cache) {
+  std::string tokenizer_hash = tokenizer.Hash();
+  std::string key = Sha256(StrCat("tokens ", kCacheVersion, " ", tokenizer_hash, " ", hash));
+  fs::path path = cache / "tokens" / StrCat(key, ".tokens");
+  auto open = [&]() -> absl::StatusOr<TokenFile> {
+    ASSIGN_OR_RETURN(TokenFile file, TokenFile::Open(path));
+    if (file.info().tokenizer_hash != tokenizer_hash || file.info().corpus_hash != hash ||
+        file.info().document_count != static_cast<int64_t>(documents.size())) {
+      return absl::DataLossError("the file is of another text");
+    }
+    return file;
+  };
+  if (auto file = open(); file.ok()) return file;  // a damaged one is made again
+  ASSIGN_OR_RETURN(FileLock lock, WaitForLock(cache / "locks" / StrCat(key, ".lock"), progress));
+  if (auto file = open(); file.ok()) return file;  // another made it meanwhile
+  from_cache = false;
+  RETURN_IF_ERROR(WriteTokenFile(path, documents, tokenizer, hash, progress));
+  return open();
+}
+
+absl::Status FillFloors(const Text& text, PreparedData& data) {
+  if (text.source == nullptr) return absl::OkStatus();
+  const TokenFile& measured = data.validation.empty() ? data.train : data.validation;
+  double tokens = static_cast<double>(measured.size());
+  data.floor_loss = text.source->EntropyPerDocument() *
+                    static_cast<double>(measured.info().document_count) / tokens;
+  if (data.validation.empty()) return absl::OkStatus();
+  double nats = 0;
+  for (std::string_view document : text.split.validation) {
+    ASSIGN_OR_RETURN(double log_p, text.source->LogProbability(document));
+    nats -= log_p;
+  }
+  data.floor_val_loss = nats / tokens;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<PreparedData> PrepareData(const DataConfig& config, const fs::path& cache,
+                                         int64_t context, const ProgressCallback& progress) {
+  for (const char* folder : {"tokenizers", "tokens", "locks"}) {
+    std::error_code error;
+    fs::create_directories(cache / folder, error);
+    if (error) {
+      return Failure(absl::StatusCode::kInternal, reason::kIoError,
+                     StrCat("creating ", (cache / folder).string(), ": ", error.message()));
+    }
+  }
+  ASSIGN_OR_RETURN(Text text, OpenText(config, progress));
+  PreparedData data;
+  data.corpus_name = text.corpus.name;
+  data.corpus_hash = HashDocuments(text.corpus.documents);
+  std::string train_hash = HashDocuments(text.split.train);
+  ASSIGN_OR_RETURN(data.tokenizer, GetTokenizer(config, text, train_hash, cache, progress));
+  data.from_cache = true;
+  ASSIGN_OR_RETURN(data.train, CachedTokens(text.split.train, train_hash, *data.tokenizer, cache,
+                                            progress, data.from_cache));
+  RETURN_IF_ERROR(CheckSize("training", text.split.train, data.train.size(), false, context));
+  data.train_windows = WindowCount(data.train.size(), context);
+  if (config.limit_windows > 0) {
+    data.train_windows = std::min(data.train_windows, config.limit_windows);
+  }
+  if (WantsValidation(config)) {
+    ASSIGN_OR_RETURN(data.validation,
+                     CachedTokens(text.split.validation, HashDocuments(text.split.validation),
+                                  *data.tokenizer, cache, progress, data.from_cache));
+    RETURN_IF_ERROR(
+        CheckSize("validation", text.split.validation, data.validation.size(), false, context));
+    data.validation_windows = WindowCount(data.validation.size(), context);
+  }
+  const TokenFile& measured = data.validation.empty() ? data.train : data.validation;
+  data.bytes_per_token =
+      static_cast<double>(measured.info().text_bytes) / static_cast<double>(measured.size());
+  RETURN_IF_ERROR(FillFloors(text, data));
+  return data;
+}
+
+absl::Status CheckData(const DataConfig& config, int64_t context) {
+  ASSIGN_OR_RETURN(TokenizerChoice choice, Choice(config));
+  if (choice.kind == TokenizerChoice::Kind::kPath) {
+    RETURN_IF_ERROR(LoadTokenizer(choice.path).status());
+  }
+  for (const std::string& name : {config.corpus, config.validation.corpus}) {
+    std::error_code error;
+    if (!LooksLikePath(name)) continue;
+    uintmax_t size = fs::file_size(name, error);
+    if (!error && size > kReadAtSubmit) return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(Text text,
+                   OpenText(config, [](std::string_view, int64_t, int64_t) { return true; }));
+  auto most = [](const std::vector<std::string_view>& documents) {
+    return Bytes(documents) + static_cast<int64_t>(documents.size());  // each has an end-of-text
+  };
+  RETURN_IF_ERROR(CheckSize("training", text.split.train, most(text.split.train), true, context));
+  if (!WantsValidation(config)) return absl::OkStatus();
+  return CheckSize("validation", text.split.validation, most(text.split.validation), true, context);
+}
+
+}  // namespace lab
