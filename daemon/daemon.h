@@ -5,29 +5,31 @@
 
 #include <filesystem>
 #include <memory>
-#include <string>
 
 #include "core/base/places.h"
 #include "core/base/status.h"
+#include "daemon/scheduler/scheduler.h"
+#include "daemon/store/store.h"
 #include "daemon/supervisor/supervisor.h"
 
 namespace lab {
 
 struct DaemonOptions {
   Places places;
-  std::filesystem::path worker;     // the lab-worker program
-  std::filesystem::path log_file;   // where stderr goes; empty: nowhere that can be read back
-  double idle_exit_seconds = 0;     // leave after so long without jobs and calls; 0: never
-  double leave_seconds = 150;       // for jobs to write their checkpoints when labd leaves
-  Supervisor::Options supervisor;   // worker and places are filled in
+  std::filesystem::path log_file;  // where stderr goes; empty: nowhere that can be read back
+  double idle_exit_seconds = 0;    // leave after so long without jobs and streams; 0: never
+  double leave_seconds = 150;      // for jobs to write their checkpoints when labd leaves
+  Supervisor::Options supervisor;  // `worker` is needed; places are filled in
+  Scheduler::Options scheduler;
+  StoreOptions store;
 };
 
 class Daemon {
  public:
   // Takes the lock, opens the store, starts everything and listens. ALREADY_EXISTS if another labd
-  // serves this home; FAILED_PRECONDITION or INVALID_ARGUMENT for a home that cannot be used.
+  // serves this home; another failure for a home that cannot be used.
   static absl::StatusOr<std::unique_ptr<Daemon>> Start(DaemonOptions options);
-  ~Daemon();  // at once, if Leave() was not called
+  ~Daemon();  // leaves at once if Run() has not done so in good order
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
@@ -42,5 +44,10 @@ class Daemon {
   explicit Daemon(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// The lab-worker that belongs to this program: LAB_WORKER if set (tests), else beside the program,
+// else in /usr/lib/llm-lab. NOT_FOUND with the places looked at.
+absl::StatusOr<std::filesystem::path> FindWorker(const Environment& environment,
+                                                 const std::filesystem::path& program);
 
 }  // namespace lab

@@ -17,9 +17,6 @@ bool MayBecome(JobState from, JobState to);
 // "queued", "running", …
 std::string_view JobStateName(JobState state);
 
-// True for succeeded, failed and cancelled.
-bool IsEnded(JobState state);
-
 // What a person can ask of a job.
 enum class Verb { kPause, kResume, kCancel, kHold, kRelease, kCheckpoint, kRemove };
 std::string_view VerbName(Verb verb);

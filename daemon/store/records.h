@@ -14,8 +14,9 @@
 
 namespace lab {
 
-// What a person wants of a job; a STOPPING one becomes PAUSED or CANCELLED by it.
-enum class Desired { kRun = 0, kPause = 1, kCancel = 2 };
+// What a person wants of a job; a STOPPING one becomes PAUSED or CANCELLED by it. kGoOn: as kRun,
+// and its attempt goes on, because labd itself had stopped it in good order.
+enum class Desired { kRun = 0, kPause = 1, kCancel = 2, kGoOn = 3 };
 
 // One job to queue.
 struct NewJob {

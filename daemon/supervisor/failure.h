@@ -13,13 +13,14 @@ namespace lab {
 // What is known about a worker that is gone.
 struct WorkerRemains {
   std::optional<EndedMessage> last_words;
-  std::string protocol_error;    // why labd ended it; "" if it did not
-  bool silent = false;           // no heartbeat for too long
-  double silence_limit = 0;      // in seconds, for the message
-  std::optional<StopMode> stop;  // it was asked to stop
-  bool forced = false;           // labd sent SIGTERM or SIGKILL
+  int64_t last_step = 0;           // of its reports
+  std::string protocol_error;      // why labd ended it; "" if it did not
+  bool silent = false;             // no heartbeat for too long
+  double silence_limit = 0;        // in seconds, for the message
+  std::optional<StopMode> stop;    // it was asked to stop
+  bool forced = false;             // labd sent SIGTERM or SIGKILL
   std::optional<int> wait_status;  // as waitpid gave it
-  std::string last_lines;        // the end of its stderr
+  std::string last_lines;          // the end of its stderr
 };
 
 // The end to report. Last words count even if the worker then died badly.

@@ -10,22 +10,27 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "core/base/places.h"
 #include "core/base/status.h"
+#include "daemon/store/worker_batch.h"
 #include "daemon/supervisor/worker_messages.h"
 #include "lab/v1/inspect.pb.h"
 #include "lab/v1/system.pb.h"
 
 namespace lab {
 
+class WorkerLoop;
+
 // How a job's worker came to its end.
 struct WorkerEnd {
-  std::string outcome;  // succeeded, paused, cancelled, left, failed; "crashed" without last words
-  int64_t step = 0;     // finished updates, if it said so
+  std::string outcome;  // succeeded, paused, cancelled, left, failed; "crashed" where a new attempt
+                        // may end better
+  int64_t step = 0;     // the last that it spoke of
   std::string reason;   // for failed and crashed
   std::string message;
 };
@@ -36,29 +41,32 @@ class Supervisor {
     std::filesystem::path worker;  // the lab-worker program
     std::vector<std::string> arguments;
     Places places;
-    double silence_seconds = 30;     // without a heartbeat
-    double hello_seconds = 60;       // from start to the first frame
-    double stop_seconds = 120;       // from a stop frame to SIGTERM
-    double terminate_seconds = 10;   // from SIGTERM to SIGKILL
-    double exit_seconds = 10;        // from last words to exit
-    double lock_seconds = 60;        // for the lock of a job's former worker
-    double restart_seconds = 1;      // after an idle worker's early death; doubles up to 60 times
-    double inspect_seconds = 600;    // an unused inspect worker's life
+    double silence_seconds = 30;    // without a heartbeat
+    double hello_seconds = 60;      // from start to the first frame
+    double stop_seconds = 120;      // from a stop frame to SIGTERM
+    double terminate_seconds = 10;  // from SIGTERM to SIGKILL
+    double exit_seconds = 10;       // from last words to exit
+    double lock_seconds = 60;       // for the lock of a job's former worker
+    double restart_seconds = 1;     // after an idle worker's early death; doubles up to 64 times
+    double inspect_seconds = 600;   // an unused inspect worker's life
   };
 
   // Called from the supervisor's thread; must not block for long.
   class Delegate {
    public:
     virtual ~Delegate() = default;
-    // An idle worker has spoken.
+    // An idle worker has spoken. An error ends it (WORKER_PROTOCOL).
     virtual absl::Status Described(const nlohmann::json& description) = 0;
     // A worker works on the job.
     virtual void JobStarted(int64_t job, int64_t attempt, int64_t pid) = 0;
-    // DeclareMessage, PointsMessage, EventMessage, ProgressMessage or LogMessage of a job, in
-    // order. An error ends the worker (WORKER_PROTOCOL).
-    virtual absl::Status JobSaid(int64_t job, int64_t attempt, const WorkerMessage& message) = 0;
-    // The job's worker is gone, process and lock; nothing more comes from this attempt.
+    // What a job's worker said, in order; batches are never empty.
+    virtual void JobReported(int64_t job, int64_t attempt, WorkerBatch batch) = 0;
+    virtual void JobProgressed(int64_t job, const v1::Progress& progress) = 0;
+    virtual void JobLogged(int64_t job, const LogMessage& line) = 0;
+    // The job's worker is gone; nothing more comes from this run. All it said came before.
     virtual void JobEnded(int64_t job, int64_t attempt, const WorkerEnd& end) = 0;
+    // False while reports cannot be taken: jobs' sockets are then left unread for a moment.
+    virtual bool HasRoom() = 0;
   };
 
   Supervisor(Options options, Delegate* delegate);
@@ -68,8 +76,8 @@ class Supervisor {
 
   // Starts the thread and the first idle worker.
   void Start();
-  // Ends every worker at once (SIGKILL for jobs' ones: stop them before) and the thread. Waiting
-  // callers get UNAVAILABLE. May be called twice.
+  // Kills every worker (stop the jobs' ones before, for their checkpoints) and ends the thread.
+  // Waiting callers get UNAVAILABLE. May be called twice.
   void Stop();
 
   // The rest returns at once: orders to a job's worker. An order to a job without one is ignored.
@@ -78,6 +86,8 @@ class Supervisor {
   void StopJob(int64_t job, StopMode mode);
   void CheckpointJob(int64_t job);
   void AckJob(int64_t job, int64_t attempt, int64_t number);
+  // Ends the job's worker as one that broke the protocol.
+  void RefuseJob(int64_t job, int64_t attempt, absl::Status why);
 
   // Blocking questions; DEADLINE_EXCEEDED after `timeout`, UNAVAILABLE if the worker vanishes.
   using Timeout = std::chrono::milliseconds;
@@ -104,8 +114,9 @@ class Supervisor {
   std::string Trouble() const;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::atomic<int64_t> next_request_{1};
+  std::unique_ptr<WorkerLoop> loop_;
+  std::thread thread_;
 };
 
 }  // namespace lab

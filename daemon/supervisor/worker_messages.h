@@ -1,18 +1,21 @@
 #pragma once
 
 // Frames to and from a worker as typed messages; the wire is docs/formats/worker_frame.md. Pure
-// functions, any thread. A frame that lacks a field or has one of a wrong type is a protocol error.
+// functions, any thread. A frame that lacks a field or has one of a wrong type is a protocol error
+// (reason WORKER_PROTOCOL). `declare`, `points` and `event` are read by daemon/store/worker_batch.
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "core/base/frame.h"
 #include "core/base/status.h"
+#include "lab/v1/inspect.pb.h"
+#include "lab/v1/job.pb.h"
 
 namespace lab {
 
@@ -22,34 +25,6 @@ struct HelloMessage {
   nlohmann::json description;
 };
 struct HeartbeatMessage {};
-struct MetricDeclaration {
-  uint32_t index = 0;
-  std::string name;
-  std::string unit;
-  std::string goal;  // min, max, none
-};
-struct DeclareMessage {
-  std::vector<MetricDeclaration> metrics;
-};
-struct PointsMessage {
-  int64_t first = 0;
-  std::vector<PointRecord> points;
-};
-struct EventMessage {
-  int64_t number = 0;
-  std::string kind;  // sample, checkpoint, mark
-  int64_t step = 0;
-  double seconds = 0;
-  nlohmann::json data;
-};
-struct ProgressMessage {
-  int64_t step = 0;
-  int64_t total_steps = 0;
-  std::string phase;
-  double fraction = 0;
-  int64_t tokens = 0;
-  std::optional<double> eta_seconds;
-};
 struct LogMessage {
   std::string level;
   std::string text;
@@ -60,26 +35,32 @@ struct EndedMessage {
   std::string reason;
   std::string message;
 };
-// checked, opened, token, generated: passed on to whoever asked.
+// declare, points or event: not read here.
+struct NumberedMessage {
+  Frame frame;
+};
+// checked, opened, token, generated: for whoever asked.
 struct AnswerMessage {
-  std::string type;
   std::string request;
-  nlohmann::json header;
-  std::string payload;
+  Frame frame;
 };
 // A type that this labd does not know; ignored.
 struct UnknownMessage {
   std::string type;
 };
 
-using WorkerMessage =
-    std::variant<HelloMessage, HeartbeatMessage, DeclareMessage, PointsMessage, EventMessage,
-                 ProgressMessage, LogMessage, EndedMessage, AnswerMessage, UnknownMessage>;
+using WorkerMessage = std::variant<HelloMessage, HeartbeatMessage, v1::Progress, LogMessage,
+                                   EndedMessage, NumberedMessage, AnswerMessage, UnknownMessage>;
 
-// INVALID_ARGUMENT with reason WORKER_PROTOCOL and the field that is wrong.
 absl::StatusOr<WorkerMessage> ParseWorkerFrame(Frame frame);
 
-// What a worker is told to do when it becomes a job's.
+// What an answer says.
+absl::StatusOr<v1::Token> ParseToken(const Frame& frame);
+absl::StatusOr<v1::GenerateSummary> ParseGenerated(const Frame& frame);
+// OK if the answer's "ok" is true; else the failure in its "error".
+absl::Status AnswerStatus(const nlohmann::json& header);
+
+// What a worker is told when it becomes a job's.
 struct RunRequest {
   int64_t job = 0;
   int64_t attempt = 1;
@@ -100,5 +81,9 @@ std::string EncodeRun(const RunRequest& run);
 std::string EncodeAck(int64_t number);
 std::string EncodeStop(StopMode mode);
 std::string EncodeCheckpoint();
+// INVALID_ARGUMENT if prompt and stop strings do not fit into a frame.
+absl::StatusOr<std::string> EncodeGenerate(const std::string& request,
+                                           const nlohmann::json& session,
+                                           const v1::GenerateRequest& generate);
 
 }  // namespace lab

@@ -1,0 +1,231 @@
+#include "daemon/daemon.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include <unistd.h>
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <spdlog/spdlog.h>
+
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "core/base/strings.h"
+#include "core/base/version.h"
+#include "daemon/catalog/catalog.h"
+#include "daemon/recovery.h"
+#include "daemon/service/event_bus.h"
+#include "daemon/service/services.h"
+#include "daemon/wiring.h"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::steady_clock;
+
+constexpr double kLeavePollSeconds = 0.02;
+constexpr double kIdlePollSeconds = 5;
+constexpr auto kServerGrace = std::chrono::seconds(2);
+constexpr int kMaxServerThreads = 256;  // each open stream holds one
+
+steady_clock::duration Seconds(double seconds) {
+  return std::chrono::duration_cast<steady_clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+absl::StatusOr<FileLock> TakeHome(const Places& places) {
+  absl::StatusOr<FileLock> lock = FileLock::TryAcquire(places.lock());
+  if (absl::IsUnavailable(lock.status())) {
+    absl::StatusOr<std::string> pid = ReadFile(places.lock(), 64);
+    std::string who = pid.ok() && !pid->empty() ? StrCat(" (process ", *pid, ")") : "";
+    return absl::AlreadyExistsError(
+        StrCat("another labd", who, " serves this home: ", places.state.native()));
+  }
+  RETURN_IF_ERROR(lock.status());
+  RETURN_IF_ERROR(lock->WriteText(StrCat(::getpid())));
+  return lock;
+}
+
+}  // namespace
+
+class Daemon::Impl {
+ public:
+  explicit Impl(DaemonOptions options, FileLock home)
+      : options_(std::move(options)), home_(std::move(home)) {}
+
+  ~Impl() {
+    StopAll();
+    std::error_code ignored;
+    fs::remove(options_.places.socket(), ignored);
+    fs::remove(options_.places.pid(), ignored);
+  }
+
+  absl::Status Start() {
+    const Places& places = options_.places;
+    RETURN_IF_ERROR(WriteFileAtomically(places.pid(), StrCat(::getpid(), "\n")));
+    ASSIGN_OR_RETURN(store_,
+                     Store::Open(places.database().string(), &events_, &clock_, options_.store));
+    supervisor_wiring_ = std::make_unique<SupervisorWiring>(store_.get(), &catalog_, places);
+    Supervisor::Options supervisor = options_.supervisor;
+    supervisor.places = places;
+    double lock_seconds = supervisor.lock_seconds;
+    supervisor_ = std::make_unique<Supervisor>(std::move(supervisor), supervisor_wiring_.get());
+    scheduler_wiring_ = std::make_unique<SchedulerWiring>(store_.get(), supervisor_.get(), places);
+    scheduler_ = std::make_unique<Scheduler>(options_.scheduler, scheduler_wiring_.get());
+    supervisor_wiring_->set_scheduler(scheduler_.get());
+    recovery_ = std::make_unique<Recovery>(store_.get(), places, lock_seconds,
+                                           [this](int64_t job) { scheduler_->Recovered(job); });
+    store_->OnCommitted([this](int64_t job, int64_t attempt, int64_t number) {
+      supervisor_->AckJob(job, attempt, number);
+    });
+    store_->OnRefused([this](int64_t job, int64_t attempt, absl::Status why) {
+      supervisor_->RefuseJob(job, attempt, std::move(why));
+    });
+    supervisor_->Start();
+    ASSIGN_OR_RETURN(std::vector<int64_t> orphans, scheduler_->Start());
+    recovery_->Start(std::move(orphans));
+    return Listen();
+  }
+
+  void RequestShutdown() {
+    std::lock_guard lock(mutex_);
+    ++requests_;
+    changed_.notify_all();
+  }
+
+  void Run() {
+    WaitForRequest();
+    spdlog::info("leaving: jobs write their checkpoints");
+    scheduler_->Leave();
+    if (!WaitForJobs()) spdlog::warn("leaving at once: jobs go on from their last checkpoints");
+    StopAll();
+  }
+
+ private:
+  absl::Status Listen() {
+    const Places& places = options_.places;
+    std::string address = StrCat("unix:", places.socket().string());
+    ServiceContext context;
+    context.store = store_.get();
+    context.events = &events_;
+    context.scheduler = scheduler_.get();
+    context.supervisor = supervisor_.get();
+    context.catalog = &catalog_;
+    context.places = &options_.places;
+    context.clock = &clock_;
+    context.version = kLabVersion;
+    context.address = address;
+    context.log_file = options_.log_file;
+    context.request_shutdown = [this] { RequestShutdown(); };
+    services_ = std::make_unique<Services>(std::move(context));
+
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(address, grpc::InsecureServerCredentials());
+    builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
+    builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MIN_POLLERS, 1);
+    builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 2);
+    grpc::ResourceQuota quota("labd");
+    quota.SetMaxThreads(kMaxServerThreads);
+    builder.SetResourceQuota(quota);
+    services_->Register(builder);
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr) {
+      return absl::UnavailableError(StrCat("cannot listen on ", places.socket().native()));
+    }
+    return absl::OkStatus();
+  }
+
+  // Until the first request, or until labd was idle long enough.
+  void WaitForRequest() {
+    std::unique_lock lock(mutex_);
+    auto asked = [&] { return requests_ > 0; };
+    if (options_.idle_exit_seconds <= 0) return changed_.wait(lock, asked);
+    double poll = std::min(kIdlePollSeconds, options_.idle_exit_seconds / 4);
+    auto busy_at = steady_clock::now();
+    while (!changed_.wait_for(lock, Seconds(poll), asked)) {
+      bool busy =
+          scheduler_->active() > 0 || scheduler_->waiting() || services_->open_streams() > 0;
+      if (busy) busy_at = steady_clock::now();
+      if (steady_clock::now() - busy_at < Seconds(options_.idle_exit_seconds)) continue;
+      spdlog::info("nothing to do for {} seconds", options_.idle_exit_seconds);
+      return;
+    }
+  }
+
+  // True if all jobs have left in good order.
+  bool WaitForJobs() {
+    auto until = steady_clock::now() + Seconds(options_.leave_seconds);
+    std::unique_lock lock(mutex_);
+    while (scheduler_->active() > 0) {
+      if (requests_ > 1 || steady_clock::now() > until) return false;
+      changed_.wait_for(lock, Seconds(kLeavePollSeconds));
+    }
+    return true;
+  }
+
+  void StopAll() {
+    if (std::exchange(stopped_, true)) return;
+    if (services_) services_->Shutdown();
+    if (server_) server_->Shutdown(std::chrono::system_clock::now() + kServerGrace);
+    recovery_.reset();
+    if (supervisor_) supervisor_->Stop();
+    if (scheduler_ && scheduler_->active() > 0) scheduler_->Abandon();
+    if (scheduler_) scheduler_->Stop();
+  }
+
+  DaemonOptions options_;
+  FileLock home_;
+  SystemClock clock_;
+  EventBus events_;
+  Catalog catalog_;
+  // The store's thread calls the supervisor, the supervisor's the scheduler: each is stopped before
+  // whom it calls is destroyed, and the store goes first.
+  std::unique_ptr<SupervisorWiring> supervisor_wiring_;
+  std::unique_ptr<SchedulerWiring> scheduler_wiring_;
+  std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<Supervisor> supervisor_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Recovery> recovery_;
+  std::unique_ptr<Services> services_;
+  std::unique_ptr<grpc::Server> server_;
+  bool stopped_ = false;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  int requests_ = 0;
+};
+
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
+  RETURN_IF_ERROR(CheckSocketPath(options.places.socket()));
+  RETURN_IF_ERROR(CreatePlaces(options.places));
+  ASSIGN_OR_RETURN(FileLock home, TakeHome(options.places));
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(home));
+  RETURN_IF_ERROR(impl->Start());
+  return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
+}
+
+Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Daemon::~Daemon() = default;
+void Daemon::RequestShutdown() { impl_->RequestShutdown(); }
+void Daemon::Run() { impl_->Run(); }
+
+absl::StatusOr<fs::path> FindWorker(const Environment& environment, const fs::path& program) {
+  if (fs::path given = environment("LAB_WORKER"); !given.empty()) return given;
+  fs::path beside = program.parent_path() / "lab-worker";
+  fs::path installed = "/usr/lib/llm-lab/lab-worker";
+  for (const fs::path& path : {beside, installed}) {
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return absl::NotFoundError(
+      StrCat("lab-worker is neither at ", beside.native(), " nor at ", installed.native()));
+}
+
+}  // namespace lab

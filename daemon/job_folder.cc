@@ -1,0 +1,121 @@
+#include "daemon/job_folder.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/base/file.h"
+#include "core/base/strings.h"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "step-";
+
+// The step in "step-000500"; nullopt for any other name.
+std::optional<int64_t> StepOf(std::string_view name) {
+  if (name.substr(0, kPrefix.size()) != kPrefix) return std::nullopt;
+  std::string_view digits = name.substr(kPrefix.size());
+  int64_t step = 0;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), step);
+  if (digits.size() < 6 || error != std::errc() || end != digits.data() + digits.size()) {
+    return std::nullopt;
+  }
+  return step;
+}
+
+}  // namespace
+
+absl::Status MakeJobFolder(const Places& places, int64_t job, std::string_view resolved) {
+  fs::path folder = places.job(job);
+  std::error_code error;
+  fs::create_directories(folder / "checkpoints", error);
+  if (error) {
+    bool full = error == std::errc::no_space_on_device;
+    return Failure(absl::StatusCode::kUnavailable, full ? reason::kDiskFull : reason::kIoError,
+                   StrCat("making the folder ", folder.native(), ": ", error.message()));
+  }
+  absl::StatusOr<std::string> old = ReadFile(folder / "config.yaml");
+  if (old.ok() && *old == resolved) return absl::OkStatus();
+  return WriteFileAtomically(folder / "config.yaml", resolved);
+}
+
+absl::Status AppendJobLog(const Places& places, int64_t job, std::string_view text) {
+  fs::path path = places.job(job) / "log";
+  int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) return ErrnoStatus("opening", path);
+  std::string line(text);
+  if (line.empty() || line.back() != '\n') line += '\n';
+  ssize_t wrote = ::write(fd, line.data(), line.size());
+  absl::Status status =
+      wrote == static_cast<ssize_t>(line.size()) ? absl::OkStatus() : ErrnoStatus("writing", path);
+  ::close(fd);
+  return status;
+}
+
+absl::StatusOr<int64_t> DeleteJobFolder(const Places& places, int64_t job) {
+  fs::path folder = places.job(job);
+  int64_t size = SizeOfFolder(folder);
+  std::error_code error;
+  fs::remove_all(folder, error);
+  if (error) {
+    return Failure(absl::StatusCode::kUnavailable, reason::kIoError,
+                   StrCat("deleting ", folder.native(), ": ", error.message()));
+  }
+  return size;
+}
+
+fs::path CheckpointFolder(const Places& places, int64_t job, std::string_view name) {
+  return places.job(job) / "checkpoints" / std::string(name);
+}
+
+absl::StatusOr<std::vector<Farewell>> FindFarewells(const Places& places, int64_t job,
+                                                    const std::vector<v1::Checkpoint>& recorded) {
+  std::set<std::string> known;
+  for (const v1::Checkpoint& checkpoint : recorded) known.insert(checkpoint.name());
+  std::vector<Farewell> farewells;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(places.job(job) / "checkpoints", error)) {
+    std::string name = entry.path().filename().string();
+    std::optional<int64_t> step = StepOf(name);
+    if (!step || known.count(name) > 0) continue;
+    Farewell farewell;
+    farewell.frames_file = entry.path() / "trainer" / "unacknowledged.frames";
+    absl::StatusOr<std::string> frames = ReadFile(farewell.frames_file);
+    if (absl::IsNotFound(frames.status())) continue;
+    if (!frames.ok()) return frames.status();
+    if (frames->empty()) continue;
+    farewell.frames = *std::move(frames);
+    ASSIGN_OR_RETURN(std::string sha256, Sha256File(entry.path() / "manifest.json"));
+    farewell.checkpoint.set_name(name);
+    farewell.checkpoint.set_step(*step);
+    farewell.checkpoint.set_kind("full");
+    farewell.checkpoint.set_size_bytes(SizeOfFolder(entry.path()));
+    farewell.checkpoint.set_sha256(sha256);
+    farewells.push_back(std::move(farewell));
+  }
+  std::sort(farewells.begin(), farewells.end(), [](const Farewell& a, const Farewell& b) {
+    return a.checkpoint.step() < b.checkpoint.step();
+  });
+  return farewells;
+}
+
+int64_t SizeOfFolder(const fs::path& folder) {
+  int64_t size = 0;
+  std::error_code error;
+  for (auto at = fs::recursive_directory_iterator(folder, error);
+       !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    std::error_code ignored;
+    if (at->is_regular_file(ignored)) size += static_cast<int64_t>(at->file_size(ignored));
+  }
+  return size;
+}
+
+}  // namespace lab

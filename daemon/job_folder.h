@@ -1,0 +1,46 @@
+#pragma once
+
+// What labd itself does in a job's folder: makes it, keeps its log, looks through its checkpoints,
+// deletes it. Any thread.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/places.h"
+#include "core/base/status.h"
+#include "lab/v1/job.pb.h"
+
+namespace lab {
+
+// Makes the folder and writes config.yaml.
+absl::Status MakeJobFolder(const Places& places, int64_t job, std::string_view resolved);
+
+// Appends whole lines to the job's log.
+absl::Status AppendJobLog(const Places& places, int64_t job, std::string_view text);
+
+// Deletes the folder; the bytes it held.
+absl::StatusOr<int64_t> DeleteJobFolder(const Places& places, int64_t job);
+
+// The folder of a checkpoint.
+std::filesystem::path CheckpointFolder(const Places& places, int64_t job, std::string_view name);
+
+// A checkpoint that a worker without labd left, with what it had still to report.
+struct Farewell {
+  v1::Checkpoint checkpoint;
+  std::filesystem::path frames_file;
+  std::string frames;
+};
+
+// The farewells among the job's checkpoints that are not in `recorded`, by step. An ordinary
+// checkpoint that was not recorded is none: events before it may be missing. It has an empty
+// unacknowledged.frames.
+absl::StatusOr<std::vector<Farewell>> FindFarewells(const Places& places, int64_t job,
+                                                    const std::vector<v1::Checkpoint>& recorded);
+
+// Bytes of all files below `folder`.
+int64_t SizeOfFolder(const std::filesystem::path& folder);
+
+}  // namespace lab

@@ -1,0 +1,180 @@
+#include "daemon/supervisor/supervisor.h"
+
+#include <fstream>
+#include <optional>
+#include <utility>
+
+#include <unistd.h>
+
+#include "core/base/strings.h"
+#include "daemon/supervisor/worker_loop.h"
+
+namespace lab {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// How often a waiting generation asks whether it was cancelled.
+constexpr auto kCancelPoll = std::chrono::milliseconds(100);
+
+absl::Status Leaving() { return absl::UnavailableError("labd is leaving"); }
+
+int64_t ResidentBytes(int64_t pid) {
+  std::ifstream file(StrCat("/proc/", pid, "/statm"));
+  int64_t size = 0;
+  int64_t resident = 0;
+  if (!(file >> size >> resident)) return 0;
+  return resident * ::sysconf(_SC_PAGESIZE);
+}
+
+// Waits for the one answer to a question that was posted.
+absl::StatusOr<Frame> WaitForOne(WorkerLoop& loop, const std::string& request, Answers& answers,
+                                 Supervisor::Timeout timeout) {
+  absl::StatusOr<std::optional<Frame>> frame = answers.Wait(SteadyClock::now() + timeout);
+  if (frame.ok() && *frame) return **std::move(frame);
+  if (!frame.ok()) return frame.status();
+  loop.Post([request](WorkerLoop& there) { there.Abandon(request); });
+  std::string trouble = loop.Trouble();
+  return absl::DeadlineExceededError(StrCat("no worker answered within ", timeout.count() / 1000.0,
+                                            " seconds", trouble.empty() ? "" : "; ", trouble));
+}
+
+int64_t InfoNumber(const nlohmann::json& header, const char* key) {
+  auto info = header.find("info");
+  if (info == header.end() || !info->is_object()) return 0;
+  auto found = info->find(key);
+  return found != info->end() && found->is_number() ? found->get<int64_t>() : 0;
+}
+
+}  // namespace
+
+Supervisor::Supervisor(Options options, Delegate* delegate)
+    : loop_(std::make_unique<WorkerLoop>(std::move(options), delegate)) {}
+
+Supervisor::~Supervisor() { Stop(); }
+
+void Supervisor::Start() {
+  thread_ = std::thread([this] { loop_->Run(); });
+}
+
+void Supervisor::Stop() {
+  loop_->Quit();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Supervisor::StartJob(RunRequest run) {
+  loop_->Post([run = std::move(run)](WorkerLoop& loop) { loop.StartJob(run); });
+}
+
+void Supervisor::StopJob(int64_t job, StopMode mode) {
+  loop_->Post([=](WorkerLoop& loop) { loop.StopJob(job, mode); });
+}
+
+void Supervisor::CheckpointJob(int64_t job) {
+  loop_->Post([=](WorkerLoop& loop) { loop.CheckpointJob(job); });
+}
+
+void Supervisor::AckJob(int64_t job, int64_t attempt, int64_t number) {
+  loop_->Post([=](WorkerLoop& loop) { loop.AckJob(job, attempt, number); });
+}
+
+void Supervisor::RefuseJob(int64_t job, int64_t attempt, absl::Status why) {
+  loop_->Post([=](WorkerLoop& loop) { loop.RefuseJob(job, attempt, why); });
+}
+
+absl::StatusOr<nlohmann::json> Supervisor::Check(nlohmann::json request, Timeout timeout) {
+  std::string name = StrCat("q", next_request_.fetch_add(1));
+  request["type"] = "check";
+  request["request"] = name;
+  std::string frame = EncodeFrame(request);
+  if (frame.size() > kMaxFrameHeaderBytes) {
+    return absl::InvalidArgumentError(StrCat("the config with its overrides has ", frame.size(),
+                                             " bytes; at most ", kMaxFrameHeaderBytes,
+                                             " are allowed"));
+  }
+  auto answers = std::make_shared<Answers>();
+  bool posted = loop_->Post(
+      [=](WorkerLoop& loop) { loop.Ask(WorkerLoop::Kind::kCheck, name, frame, answers); });
+  if (!posted) return Leaving();
+  ASSIGN_OR_RETURN(Frame answer, WaitForOne(*loop_, name, *answers, timeout));
+  return std::move(answer.header);
+}
+
+absl::StatusOr<v1::OpenResponse> Supervisor::OpenModel(const std::filesystem::path& path,
+                                                       Timeout timeout) {
+  std::string name = StrCat("q", next_request_.fetch_add(1));
+  std::string frame = EncodeFrame({{"type", "open"}, {"request", name}, {"path", path.string()}});
+  auto answers = std::make_shared<Answers>();
+  bool posted = loop_->Post(
+      [=](WorkerLoop& loop) { loop.Ask(WorkerLoop::Kind::kOpen, name, frame, answers); });
+  if (!posted) return Leaving();
+  ASSIGN_OR_RETURN(Frame answer, WaitForOne(*loop_, name, *answers, timeout));
+  RETURN_IF_ERROR(AnswerStatus(answer.header));
+  v1::OpenResponse response;
+  response.set_session(answer.header.value("session", std::string()));
+  response.set_path(path.string());
+  response.set_parameter_count(InfoNumber(answer.header, "parameters"));
+  response.set_context(InfoNumber(answer.header, "context"));
+  response.set_vocabulary(InfoNumber(answer.header, "vocabulary"));
+  return response;
+}
+
+absl::Status Supervisor::Generate(const v1::GenerateRequest& request,
+                                  const std::function<bool(const v1::GenerateEvent&)>& on_event,
+                                  const std::function<bool()>& cancelled) {
+  std::string name = StrCat("q", next_request_.fetch_add(1));
+  auto answers = std::make_shared<Answers>();
+  bool posted = loop_->Post(
+      [=](WorkerLoop& loop) { loop.AskSession(request.session(), name, request, answers); });
+  if (!posted) return Leaving();
+  auto abandon = [&](absl::Status status) {
+    loop_->Post([name](WorkerLoop& loop) { loop.Abandon(name); });
+    return status;
+  };
+  while (true) {
+    absl::StatusOr<std::optional<Frame>> frame = answers->Wait(SteadyClock::now() + kCancelPoll);
+    if (!frame.ok()) return frame.status();
+    if (cancelled && cancelled()) return abandon(absl::CancelledError("nobody waits any more"));
+    if (!*frame) continue;
+    v1::GenerateEvent event;
+    bool last = (*frame)->type() == "generated";
+    if (last) {
+      ASSIGN_OR_RETURN(*event.mutable_summary(), ParseGenerated(**frame));
+    } else {
+      absl::StatusOr<v1::Token> token = ParseToken(**frame);
+      if (!token.ok()) return abandon(token.status());
+      *event.mutable_token() = *std::move(token);
+    }
+    bool go_on = on_event(event);
+    if (last) return absl::OkStatus();
+    if (!go_on) return abandon(absl::CancelledError("nobody waits any more"));
+  }
+}
+
+absl::Status Supervisor::CloseModel(const std::string& session) {
+  auto answers = std::make_shared<Answers>();
+  bool posted = loop_->Post([=](WorkerLoop& loop) {
+    absl::Status status = loop.CloseSession(session);
+    if (status.ok()) {
+      answers->Deliver({});
+    } else {
+      answers->Fail(status);
+    }
+  });
+  if (!posted) return Leaving();
+  absl::StatusOr<std::optional<Frame>> done =
+      answers->Wait(SteadyClock::now() + std::chrono::seconds(30));
+  return done.status();
+}
+
+std::vector<v1::WorkerProcess> Supervisor::Workers() const {
+  std::vector<v1::WorkerProcess> workers = loop_->Workers();
+  for (v1::WorkerProcess& worker : workers) {
+    worker.set_resident_bytes(ResidentBytes(worker.pid()));
+  }
+  return workers;
+}
+
+std::string Supervisor::Trouble() const { return loop_->Trouble(); }
+
+}  // namespace lab

@@ -1,0 +1,120 @@
+#include "daemon/wiring.h"
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "core/base/strings.h"
+#include "daemon/job_folder.h"
+
+namespace lab {
+
+SchedulerWiring::SchedulerWiring(Store* store, Supervisor* supervisor, Places places)
+    : store_(store), supervisor_(supervisor), places_(std::move(places)) {}
+
+absl::StatusOr<CreatedJobs> SchedulerWiring::CreateJobs(const std::vector<NewJob>& jobs,
+                                                        const std::string& wanted_group,
+                                                        const std::string& request_id) {
+  return store_->CreateJobs(jobs, wanted_group, request_id);
+}
+absl::StatusOr<v1::Job> SchedulerWiring::GetJob(int64_t job) { return store_->GetJob(job); }
+absl::StatusOr<JobRecord> SchedulerWiring::GetJobRecord(int64_t job) {
+  return store_->GetJobRecord(job);
+}
+absl::StatusOr<std::vector<JobRecord>> SchedulerWiring::JobsInState(
+    const std::vector<JobState>& states) {
+  return store_->JobsInState(states);
+}
+absl::StatusOr<std::vector<JobRecord>> SchedulerWiring::NextQueued() {
+  return store_->NextQueued(1);
+}
+absl::Status SchedulerWiring::UpdateJob(int64_t job, const JobChange& change) {
+  return store_->UpdateJob(job, change);
+}
+void SchedulerWiring::UpdateJobEventually(int64_t job, const JobChange& change) {
+  store_->UpdateJobEventually(job, change);
+}
+absl::Status SchedulerWiring::Flush() { return store_->Flush(); }
+absl::StatusOr<std::optional<v1::Checkpoint>> SchedulerWiring::NewestFullCheckpoint(int64_t job) {
+  return store_->NewestFullCheckpoint(job);
+}
+absl::StatusOr<int64_t> SchedulerWiring::LastWorkerNumber(int64_t job, int64_t attempt) {
+  return store_->LastWorkerNumber(job, attempt);
+}
+absl::Status SchedulerWiring::BeginAttempt(int64_t job, int64_t attempt, int64_t resumed_step) {
+  return store_->BeginAttempt(job, attempt, resumed_step);
+}
+
+absl::StatusOr<int64_t> SchedulerWiring::RemoveJob(int64_t job) {
+  // The record first: a folder without a record does no harm, and ids are never reused.
+  RETURN_IF_ERROR(store_->RemoveJob(job));
+  return DeleteJobFolder(places_, job);
+}
+
+absl::Status SchedulerWiring::StartWorker(int64_t job, int64_t attempt, int64_t first_number,
+                                          const std::string& resume) {
+  ASSIGN_OR_RETURN(JobTexts texts, store_->GetJobTexts(job));
+  RETURN_IF_ERROR(MakeJobFolder(places_, job, texts.resolved));
+  RunRequest run;
+  run.job = job;
+  run.attempt = attempt;
+  run.first_number = first_number;
+  run.folder = places_.job(job).string();
+  run.jobs = places_.jobs().string();
+  run.cache = places_.cache.string();
+  run.config = texts.resolved;
+  if (!resume.empty()) run.resume = CheckpointFolder(places_, job, resume).string();
+  supervisor_->StartJob(std::move(run));
+  return absl::OkStatus();
+}
+
+void SchedulerWiring::StopWorker(int64_t job, StopMode mode) { supervisor_->StopJob(job, mode); }
+void SchedulerWiring::CheckpointWorker(int64_t job) { supervisor_->CheckpointJob(job); }
+
+std::string SchedulerWiring::Trouble() {
+  std::string trouble = store_->trouble();
+  return trouble.empty() ? supervisor_->Trouble() : trouble;
+}
+
+SupervisorWiring::SupervisorWiring(Store* store, Catalog* catalog, Places places)
+    : store_(store), catalog_(catalog), places_(std::move(places)) {}
+
+absl::Status SupervisorWiring::Described(const nlohmann::json& description) {
+  return catalog_->Describe(description);
+}
+
+void SupervisorWiring::JobStarted(int64_t job, int64_t attempt, int64_t pid) {
+  spdlog::info("job {}: attempt {} runs as process {}", job, attempt, pid);
+  scheduler_->JobStarted(job, attempt, pid);
+}
+
+void SupervisorWiring::JobReported(int64_t job, int64_t attempt, WorkerBatch batch) {
+  store_->Append(job, attempt, std::move(batch));
+}
+
+void SupervisorWiring::JobProgressed(int64_t job, const v1::Progress& progress) {
+  store_->SetProgress(job, progress);
+}
+
+void SupervisorWiring::JobLogged(int64_t job, const LogMessage& line) {
+  absl::Status status = AppendJobLog(places_, job, line.text);
+  if (!status.ok()) spdlog::warn("job {}'s log: {}", job, std::string(MessageOf(status)));
+  std::string_view rest = line.text;
+  while (!rest.empty()) {
+    size_t end = rest.find('\n');
+    store_->PostLog(job, rest.substr(0, end));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+}
+
+void SupervisorWiring::JobEnded(int64_t job, int64_t attempt, const WorkerEnd& end) {
+  spdlog::info("job {}: attempt {} ended: {} {}", job, attempt, end.outcome, end.message);
+  if (end.outcome == "crashed" || end.outcome == "failed") {
+    JobLogged(job, {"error", StrCat("labd: ", end.message, " (", end.reason, ")")});
+  }
+  scheduler_->JobEnded(job, attempt, end);
+}
+
+bool SupervisorWiring::HasRoom() { return store_->HasRoom(); }
+
+}  // namespace lab

@@ -1,0 +1,71 @@
+#pragma once
+
+// How the daemon's parts are joined: what the scheduler and the supervisor need from outside, made
+// of the store, the catalog and each other.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/places.h"
+#include "daemon/catalog/catalog.h"
+#include "daemon/scheduler/scheduler.h"
+#include "daemon/store/store.h"
+#include "daemon/supervisor/supervisor.h"
+
+namespace lab {
+
+// The scheduler's outside: records in the store and in job folders, workers at the supervisor.
+class SchedulerWiring : public Scheduler::Delegate {
+ public:
+  SchedulerWiring(Store* store, Supervisor* supervisor, Places places);
+  absl::StatusOr<CreatedJobs> CreateJobs(const std::vector<NewJob>& jobs,
+                                         const std::string& wanted_group,
+                                         const std::string& request_id) override;
+  absl::StatusOr<v1::Job> GetJob(int64_t job) override;
+  absl::StatusOr<JobRecord> GetJobRecord(int64_t job) override;
+  absl::StatusOr<std::vector<JobRecord>> JobsInState(const std::vector<JobState>& states) override;
+  absl::StatusOr<std::vector<JobRecord>> NextQueued() override;
+  absl::Status UpdateJob(int64_t job, const JobChange& change) override;
+  void UpdateJobEventually(int64_t job, const JobChange& change) override;
+  absl::Status Flush() override;
+  absl::StatusOr<std::optional<v1::Checkpoint>> NewestFullCheckpoint(int64_t job) override;
+  absl::StatusOr<int64_t> LastWorkerNumber(int64_t job, int64_t attempt) override;
+  absl::Status BeginAttempt(int64_t job, int64_t attempt, int64_t resumed_step) override;
+  absl::StatusOr<int64_t> RemoveJob(int64_t job) override;
+  absl::Status StartWorker(int64_t job, int64_t attempt, int64_t first_number,
+                           const std::string& resume) override;
+  void StopWorker(int64_t job, StopMode mode) override;
+  void CheckpointWorker(int64_t job) override;
+  std::string Trouble() override;
+
+ private:
+  Store* const store_;
+  Supervisor* const supervisor_;
+  const Places places_;
+};
+
+// The supervisor's outside: events to the store, ends to the scheduler, descriptions to the
+// catalog.
+class SupervisorWiring : public Supervisor::Delegate {
+ public:
+  SupervisorWiring(Store* store, Catalog* catalog, Places places);
+  // Before the supervisor starts.
+  void set_scheduler(Scheduler* scheduler) { scheduler_ = scheduler; }
+
+  absl::Status Described(const nlohmann::json& description) override;
+  void JobStarted(int64_t job, int64_t attempt, int64_t pid) override;
+  void JobReported(int64_t job, int64_t attempt, WorkerBatch batch) override;
+  void JobProgressed(int64_t job, const v1::Progress& progress) override;
+  void JobLogged(int64_t job, const LogMessage& line) override;
+  void JobEnded(int64_t job, int64_t attempt, const WorkerEnd& end) override;
+  bool HasRoom() override;
+
+ private:
+  Store* const store_;
+  Catalog* const catalog_;
+  const Places places_;
+  Scheduler* scheduler_ = nullptr;
+};
+
+}  // namespace lab
