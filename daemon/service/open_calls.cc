@@ -8,7 +8,7 @@
 namespace lab {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 // gRPC's sync API tells of a vanished client only when asked.
 constexpr std::chrono::milliseconds kCancelPoll{250};
@@ -63,13 +63,13 @@ absl::Status OpenCalls::Call::EndStatus() const {
 }
 
 void OpenCalls::Call::Sleep(double seconds) {
-  auto end = Clock::now() +
-             std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  auto end = SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(
+                                      std::chrono::duration<double>(seconds));
   while (!Ending()) {
     std::unique_lock lock(mutex_);
-    auto next = std::min(end, Clock::now() + kCancelPoll);
+    auto next = std::min(end, SteadyClock::now() + kCancelPoll);
     bool woken = changed_.wait_until(lock, next, [this] { return awake_; });
-    if (woken || Clock::now() >= end) {
+    if (woken || SteadyClock::now() >= end) {
       awake_ = false;
       return;
     }

@@ -15,7 +15,7 @@
 namespace lab {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFlushInterval{50};  // 20 messages a second
@@ -86,22 +86,23 @@ absl::Status RunWatch(const Store& store, EventBus& events, const v1::WatchJobRe
   JobWatch watch(&store, &events, job, request.after_sequence(), kinds);
   RestWatch rest(store, job);
   EventMerger merger;
-  auto flush_time = Clock::now();
+  auto flush_time = SteadyClock::now();
   int64_t quiet_looks = 0;
   while (!call.Ending()) {
     auto over = rest.Over(watch.last_sequence());
     if (!over.ok()) return AboutJob(over.status(), job);
-    auto now = Clock::now();
+    auto now = SteadyClock::now();
     if (!merger.empty() && (*over || merger.full() || now >= flush_time)) {
       for (const v1::WatchEvent& message : merger.Take()) {
         if (!write(message)) return call.EndStatus();
       }
-      flush_time = Clock::now() + kFlushInterval;
+      flush_time = SteadyClock::now() + kFlushInterval;
     }
     if (*over) return absl::OkStatus();
-    auto wait = merger.empty() ? kLookAround
-                               : std::chrono::ceil<milliseconds>(
-                                     std::max(flush_time - Clock::now(), Clock::duration::zero()));
+    auto wait = merger.empty()
+                    ? kLookAround
+                    : std::chrono::ceil<milliseconds>(
+                          std::max(flush_time - SteadyClock::now(), SteadyClock::duration::zero()));
     auto next = watch.Next(wait);
     if (absl::IsCancelled(next.status())) return absl::UnavailableError("labd is leaving");
     if (!next.ok()) return AboutJob(next.status(), job);
