@@ -43,7 +43,8 @@ class Watcher {
 
  private:
   friend class EventBus;
-  bool Push(int64_t job, std::shared_ptr<const v1::WatchEvent> event);
+  void Push(int64_t job, const std::shared_ptr<const v1::WatchEvent>& event);
+  void Drop();
 
   struct Entry {
     int64_t job;
@@ -70,11 +71,14 @@ class EventBus : public CommittedEvents {
   // go of it. `capacity` counts points and other events.
   std::shared_ptr<Watcher> Subscribe(int64_t job, int64_t capacity = kCapacity);
   bool Wanted(int64_t job) const override;
+  void Missed(int64_t job) override;
   void Post(int64_t job, std::shared_ptr<const v1::WatchEvent> event) override;
   // Cancels every watcher, and every later one at once: labd is leaving.
   void Shutdown();
 
  private:
+  std::vector<std::shared_ptr<Watcher>> WatchersOf(int64_t job);
+
   mutable std::mutex mutex_;  // guards everything below
   std::vector<std::weak_ptr<Watcher>> watchers_;
   bool shut_down_ = false;

@@ -16,6 +16,9 @@ class CommittedEvents {
   virtual ~CommittedEvents() = default;
   // False if nobody watches `job`: the store then need not build its messages.
   virtual bool Wanted(int64_t job) const = 0;
+  // `job` got events that were not posted, as nobody watched it when they were written: whoever
+  // watches it by now must catch up from the store.
+  virtual void Missed(int64_t job) = 0;
   virtual void Post(int64_t job, std::shared_ptr<const v1::WatchEvent> event) = 0;
 };
 

@@ -17,20 +17,16 @@
 #include "core/base/clock.h"
 #include "core/base/status.h"
 #include "daemon/store/committed_events.h"
+#include "daemon/store/options.h"
 #include "daemon/store/records.h"
 #include "daemon/store/worker_batch.h"
 #include "lab/v1/metric.pb.h"
 
 namespace lab {
 
-struct StoreOptions {
-  double commit_seconds = 0.05;     // events are committed after at most this long …
-  int64_t commit_events = 4096;     // … or when this many wait
-  int64_t pending_limit = 500'000;  // HasRoom() is false while more events wait
-  double retry_seconds = 1;         // between tries while the disk is full
-  int64_t whole_check_bytes = int64_t{256} << 20;  // larger files: points are not checked at open
-  int64_t max_pages = 0;  // SQLite's max_page_count, for tests; 0: no limit
-};
+class LiveState;
+class ReadPool;
+class StoreWriter;
 
 class Store {
  public:
@@ -79,12 +75,14 @@ class Store {
   // --- running
   // Records that `attempt` (1, 2, …) starts from the state after `resumed_step` updates; -1: from
   // nothing. Points, samples and checkpoints of earlier attempts with a later step are superseded:
-  // kept, hidden, gone from the summary; if there are any, a mark "rewind" is appended. Everything
-  // appended before is committed first. The same call again changes nothing.
+  // kept, hidden, gone from the summary; if there are any, a mark "rewind" with this step (also -1)
+  // is appended. Everything appended before is committed first. The same call again changes
+  // nothing.
   absl::Status BeginAttempt(int64_t job, int64_t attempt, int64_t resumed_step);
   // Takes a worker's batch without waiting. Commits follow as StoreOptions say; each gives the
   // events their sequences, posts them to watchers and calls OnCommitted. Numbers already taken
-  // in are skipped. Returns HasRoom(): while false, stop reading the worker's socket.
+  // in are skipped. Requires: the attempt was begun; else the batch is refused. Returns HasRoom():
+  // while false, stop reading the worker's socket.
   bool Append(int64_t job, int64_t attempt, WorkerBatch batch);
   bool HasRoom() const;
   // Waits until everything appended so far is committed; DISK_FULL and the like if it cannot be.
@@ -107,9 +105,9 @@ class Store {
 
   // --- series and history
   // Visible points in order of sequence: one or more parts per series, in the order of `names`
-  // (empty: all, in the order of their first points). With max_points > 0 a longer series is
-  // thinned to first, min, max, last and the first NaN of equal step ranges: at most max_points,
-  // but at least one range. `part` returns false to stop; no database lock is held meanwhile.
+  // (empty: all, as they were declared). With max_points > 0 a longer series is thinned to first,
+  // min, max, last and the first NaN of buckets of equal numbers of points: at most max_points in
+  // all, but at least one bucket. `part` returns false to stop; no database lock is held meanwhile.
   absl::Status ReadMetrics(int64_t job, const std::vector<std::string>& names, int64_t max_points,
                            bool all_attempts,
                            const std::function<bool(const v1::SeriesPart&)>& part) const;
@@ -126,12 +124,14 @@ class Store {
   std::string trouble() const;
 
  private:
-  class Writer;
-  struct Shared;
   Store();
+  void PostTransient(int64_t job, v1::WatchEvent event);
 
-  std::unique_ptr<Shared> shared_;
-  std::unique_ptr<Writer> writer_;
+  CommittedEvents* events_ = nullptr;
+  const Clock* clock_ = nullptr;
+  std::unique_ptr<LiveState> live_;
+  std::unique_ptr<ReadPool> readers_;
+  std::unique_ptr<StoreWriter> writer_;  // last: its thread uses the others
 };
 
 }  // namespace lab

@@ -57,6 +57,9 @@ struct WorkerBatch {
 
 class WorkerFrames {
  public:
+  // `trusting`: take points of metrics that were not declared here; the store knows whether an
+  // earlier frame of the attempt did.
+  explicit WorkerFrames(bool trusting = false) : trusting_(trusting) {}
   // True for the types that Add takes: "declare", "points", "event".
   static bool Takes(std::string_view type);
   // Checks a frame and adds it to the batch. WORKER_PROTOCOL for missing or mistyped fields, a
@@ -74,6 +77,7 @@ class WorkerFrames {
   absl::Status AddEvent(const Frame& frame);
   absl::Status CheckNumber(int64_t first) const;
 
+  const bool trusting_;
   WorkerBatch batch_;
   std::vector<bool> declared_;  // by index
   int64_t last_number_ = 0;

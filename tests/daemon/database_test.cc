@@ -1,0 +1,204 @@
+#include "daemon/store/database.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/store/schema.h"
+#include "tests/daemon/store_fixture.h"
+
+namespace lab {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::unique_ptr<Database> OpenOrDie(const std::string& path) {
+  auto opened = Database::Open(path, Database::Mode::kWrite);
+  EXPECT_TRUE(opened.ok()) << opened.status();
+  return *std::move(opened);
+}
+
+class DatabaseTest : public ::testing::Test {
+ protected:
+  std::string path() const { return (folder_.path() / "lab.db").string(); }
+  TempDir folder_;
+};
+
+TEST_F(DatabaseTest, KeepsCommittedRowsAndRollsBackOthers) {
+  auto database = OpenOrDie(path());
+  ASSERT_TRUE(database->Script("CREATE TABLE t(x INTEGER)").ok());
+  {
+    auto transaction = Transaction::Begin(database.get(), true);
+    ASSERT_TRUE(transaction.ok());
+    ASSERT_TRUE(database->Run("INSERT INTO t VALUES (?)", int64_t{1}).ok());
+  }
+  EXPECT_EQ(*database->QueryInt(-1, "SELECT count(*) FROM t"), 0);
+  auto transaction = Transaction::Begin(database.get(), true);
+  ASSERT_TRUE(database->Run("INSERT INTO t VALUES (?)", int64_t{1}).ok());
+  ASSERT_TRUE(transaction->Commit().ok());
+  EXPECT_EQ(*database->QueryInt(-1, "SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(DatabaseTest, SyncsEveryCommit) {
+  auto database = OpenOrDie(path());
+  EXPECT_EQ(*database->QueryInt(-1, "PRAGMA synchronous"), 2);  // FULL
+}
+
+TEST_F(DatabaseTest, ReadConnectionsCannotWrite) {
+  auto database = OpenOrDie(path());
+  ASSERT_TRUE(database->Script("CREATE TABLE t(x INTEGER)").ok());
+  auto reader = Database::Open(path(), Database::Mode::kRead);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_FALSE((*reader)->Run("INSERT INTO t VALUES (1)").ok());
+}
+
+TEST_F(DatabaseTest, NamesTheStatementThatIsWrong) {
+  auto database = OpenOrDie(path());
+  absl::Status status = database->Run("SELECT * FROM nowhere");
+  EXPECT_THAT(std::string(MessageOf(status)), HasSubstr("no such table: nowhere"));
+}
+
+TEST_F(DatabaseTest, TheSameStatementMayRunInsideItself) {
+  auto database = OpenOrDie(path());
+  ASSERT_TRUE(database->Script("CREATE TABLE t(x INTEGER); INSERT INTO t VALUES (1), (2)").ok());
+  Statement outer = database->Query("SELECT x FROM t ORDER BY x");
+  int64_t sum = 0;
+  while (*outer.Step()) {
+    Statement inner = database->Query("SELECT x FROM t ORDER BY x");
+    while (*inner.Step()) sum += outer.Int(0) * inner.Int(0);
+  }
+  EXPECT_EQ(sum, 9);
+}
+
+TEST_F(DatabaseTest, RefusesANewerSchema) {
+  {
+    auto database = OpenOrDie(path());
+    ASSERT_TRUE(Migrate(database.get(), SchemaSteps()).ok());
+    ASSERT_TRUE(database->Script("PRAGMA user_version = 99").ok());
+  }
+  SystemClock clock;
+  auto store = Store::Open(path(), nullptr, &clock);
+  ASSERT_FALSE(store.ok());
+  EXPECT_EQ(store.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(MessageOf(store.status())), HasSubstr("lab.db"));
+  EXPECT_THAT(std::string(MessageOf(store.status())), HasSubstr("schema 99"));
+}
+
+TEST_F(DatabaseTest, RefusesAnotherProgramsDatabase) {
+  {
+    auto database = OpenOrDie(path());
+    ASSERT_TRUE(database->Script("CREATE TABLE recipes(x)").ok());
+  }
+  SystemClock clock;
+  auto store = Store::Open(path(), nullptr, &clock);
+  ASSERT_FALSE(store.ok());
+  EXPECT_THAT(std::string(MessageOf(store.status())), HasSubstr("another program"));
+}
+
+TEST_F(DatabaseTest, MigrationCopiesTheOldVersionFirst) {
+  std::vector<std::string_view> steps = {"CREATE TABLE t(x INTEGER); INSERT INTO t VALUES (7)"};
+  {
+    auto database = OpenOrDie(path());
+    ASSERT_TRUE(Migrate(database.get(), steps).ok());
+  }
+  EXPECT_FALSE(std::filesystem::exists(path() + ".v0.backup"));  // a new file needs none
+  steps.push_back("ALTER TABLE t ADD COLUMN y INTEGER DEFAULT 8");
+  {
+    auto database = OpenOrDie(path());
+    absl::Status migrated = Migrate(database.get(), steps);
+    ASSERT_TRUE(migrated.ok()) << migrated;
+    EXPECT_EQ(*database->QueryInt(-1, "SELECT x + y FROM t"), 15);
+    EXPECT_EQ(*database->QueryInt(-1, "PRAGMA user_version"), 2);
+  }
+  auto backup = OpenOrDie(path() + ".v1.backup");
+  EXPECT_EQ(*backup->QueryInt(-1, "PRAGMA user_version"), 1);
+  EXPECT_EQ(*backup->QueryInt(-1, "SELECT x FROM t"), 7);
+  EXPECT_FALSE(backup->Run("SELECT y FROM t").ok());
+}
+
+TEST_F(DatabaseTest, AFailedMigrationLeavesTheOldVersion) {
+  std::vector<std::string_view> steps = {"CREATE TABLE t(x INTEGER)"};
+  auto database = OpenOrDie(path());
+  ASSERT_TRUE(Migrate(database.get(), steps).ok());
+  steps.push_back("CREATE TABLE u(x INTEGER); CREATE TABLE t(x INTEGER)");
+  EXPECT_FALSE(Migrate(database.get(), steps).ok());
+  EXPECT_EQ(*database->QueryInt(-1, "PRAGMA user_version"), 1);
+  EXPECT_FALSE(database->Run("SELECT x FROM u").ok());
+}
+
+// Fills a lab.db and returns its size.
+int64_t FillStore(const std::string& path) {
+  SystemClock clock;
+  auto store = Store::Open(path, nullptr, &clock);
+  EXPECT_TRUE(store.ok()) << store.status();
+  auto created = (*store)->CreateJobs({PlainJob()}, "", "");
+  EXPECT_TRUE((*store)->BeginAttempt(created->ids[0], 1, -1).ok());
+  (*store)->Append(created->ids[0], 1, BatchMaker().DeclareUsual().Steps(1, 20'000).Take());
+  EXPECT_TRUE((*store)->Flush().ok());
+  store->reset();
+  return static_cast<int64_t>(std::filesystem::file_size(path));
+}
+
+TEST_F(DatabaseTest, RefusesADamagedFileAndNamesIt) {
+  int64_t size = FillStore(path());
+  {
+    std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+    for (int64_t at = 4096; at + 4096 <= size; at += 4096) {
+      file.seekp(at);
+      file.write("this is no page of a b-tree", 27);
+    }
+  }
+  SystemClock clock;
+  auto store = Store::Open(path(), nullptr, &clock);
+  ASSERT_FALSE(store.ok());
+  EXPECT_EQ(store.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(ReasonOf(store.status()), "DATABASE_DAMAGED");
+  EXPECT_THAT(std::string(MessageOf(store.status())), HasSubstr("lab.db is damaged"));
+}
+
+TEST_F(DatabaseTest, FindsOneDamagedPage) {
+  int64_t size = FillStore(path());
+  int refused = 0;
+  // Not every byte of every page is part of the structure, but pages of tables and indices are.
+  for (int64_t page : {int64_t{2}, int64_t{5}, int64_t{8}, int64_t{11}}) {
+    ASSERT_LT((page + 1) * 4096, size);
+    std::string copy = (folder_.path() / "copy.db").string();
+    std::filesystem::copy_file(path(), copy, std::filesystem::copy_options::overwrite_existing);
+    {
+      std::fstream file(copy, std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(page * 4096);
+      file.write("\x63\x63\x63\x63\x63\x63\x63\x63", 8);
+    }
+    SystemClock clock;
+    auto store = Store::Open(copy, nullptr, &clock);
+    if (!store.ok()) {
+      ++refused;
+      EXPECT_EQ(store.status().code(), absl::StatusCode::kDataLoss) << store.status();
+      EXPECT_THAT(std::string(MessageOf(store.status())), HasSubstr("copy.db is damaged"));
+    }
+    store = absl::CancelledError("closed");
+    std::filesystem::remove(copy + "-wal");
+    std::filesystem::remove(copy + "-shm");
+  }
+  EXPECT_EQ(refused, 4);
+}
+
+TEST_F(DatabaseTest, RefusesATextFile) {
+  std::ofstream(path()) << std::string(8192, 'x');
+  SystemClock clock;
+  auto store = Store::Open(path(), nullptr, &clock);
+  ASSERT_FALSE(store.ok());
+  EXPECT_THAT(std::string(MessageOf(store.status())), HasSubstr("lab.db"));
+}
+
+TEST_F(DatabaseTest, AFolderThatIsNotThereIsNamed) {
+  SystemClock clock;
+  auto store = Store::Open((folder_.path() / "none" / "lab.db").string(), nullptr, &clock);
+  ASSERT_FALSE(store.ok());
+  EXPECT_THAT(std::string(MessageOf(store.status())), HasSubstr("none/lab.db"));
+}
+
+}  // namespace
+}  // namespace lab
