@@ -32,9 +32,11 @@ LAB_CLONES void ForwardRow(int64_t columns, const float* __restrict x, const flo
   }
 }
 
+// With e = e^(−2a) the gate is 1/(1 + e) and 1 − gate is e/(1 + e), which stays exact near 1.
 LAB_INLINE float Slope(float u) {
-  float gate = Gate(u);
-  return gate + u * gate * (1.0f - gate) * 2.0f * kRoot * (1.0f + 3.0f * kCube * u * u);
+  float e = Exp(-2.0f * kRoot * (u + kCube * u * u * u));
+  float gate = 1.0f / (1.0f + e);
+  return gate + u * gate * (e * gate) * 2.0f * kRoot * (1.0f + 3.0f * kCube * u * u);
 }
 
 LAB_CLONES void BackwardRow(int64_t columns, const float* __restrict x,
