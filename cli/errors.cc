@@ -42,6 +42,8 @@ std::string FieldErrorLine(const v1::FieldError& error) {
     line = error.file();
     if (error.line() > 0) line += StrCat(":", error.line());
     line += ": ";
+  } else if (error.line() > 0) {
+    line = StrCat("line ", error.line(), ": ");
   }
   if (!error.field().empty()) line += StrCat(error.field(), ": ");
   line += error.message();

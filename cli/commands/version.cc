@@ -6,6 +6,7 @@
 #include "cli/context.h"
 #include "cli/errors.h"
 #include "core/base/strings.h"
+#include "core/base/version.h"
 
 namespace lab::cli {
 namespace {
@@ -16,12 +17,12 @@ absl::StatusOr<int> Version(Context& context) {
   if (client.ok()) system = (*client)->GetSystem();
   if (context.json()) {
     Json document = Document();
-    document["labctl"] = LAB_VERSION;
+    document["labctl"] = kLabVersion;
     document["labd"] = system.ok() ? Json(system->version()) : Json();
     context.PrintJson(document);
     return kOk;
   }
-  context.Print(StrCat("labctl ", LAB_VERSION, "\n"));
+  context.Print(StrCat("labctl ", kLabVersion, "\n"));
   context.Print(system.ok() ? StrCat("labd ", system->version(), "\n")
                             : std::string("labd is not running\n"));
   return kOk;

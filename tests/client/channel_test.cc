@@ -1,0 +1,141 @@
+#include "proto/client/channel.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <map>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/file.h"
+#include "core/base/strings.h"
+#include "tests/client/fake_lab.h"
+#include "tests/support/temp_dir.h"
+
+namespace lab {
+namespace {
+
+using ::testing::HasSubstr;
+
+Environment With(std::map<std::string, std::string> values) {
+  return [values](const std::string& name) {
+    auto found = values.find(name);
+    return found == values.end() ? "" : found->second;
+  };
+}
+
+TEST(Address, IsTheSocketOfThePlacesByDefault) {
+  auto address = FindAddress("", With({{"LAB_HOME", "/tmp/x"}}));
+  ASSERT_TRUE(address.ok()) << address.status();
+  EXPECT_EQ(address->socket, "/tmp/x/run/labd.sock");
+  EXPECT_TRUE(address->is_default);
+  EXPECT_EQ(address->Text(), "unix:/tmp/x/run/labd.sock");
+}
+
+TEST(Address, FlagGoesBeforeLabHost) {
+  Environment environment = With({{"LAB_HOME", "/tmp/x"}, {"LAB_HOST", "unix:/tmp/b.sock"}});
+  EXPECT_EQ(FindAddress("", environment)->socket, "/tmp/b.sock");
+  EXPECT_EQ(FindAddress("unix:///tmp/a.sock", environment)->socket, "/tmp/a.sock");
+  EXPECT_FALSE(FindAddress("unix:/tmp/a.sock", environment)->is_default);
+  EXPECT_TRUE(FindAddress("unix:/tmp/x/run/labd.sock", environment)->is_default);
+}
+
+TEST(Address, RefusesWhatItCannotReachWithTheWayOut) {
+  Environment environment = With({{"LAB_HOME", "/tmp/x"}});
+  for (const char* host : {"box:5000", "box", "unix:relative.sock", "unix:", "/tmp/a.sock"}) {
+    auto address = FindAddress(host, environment);
+    EXPECT_EQ(address.status().code(), absl::StatusCode::kInvalidArgument) << host;
+    EXPECT_EQ(ReasonOf(address.status()), "ADDRESS_INVALID") << host;
+  }
+  EXPECT_THAT(std::string(MessageOf(FindAddress("box:5000", environment).status())),
+              HasSubstr("unix:/path"));
+  EXPECT_FALSE(FindAddress("unix:/" + std::string(200, 'a'), environment).ok());
+}
+
+TEST(Channel, TellsWhetherSomebodyListensAndServes) {
+  testing::FakeLab lab;
+  Address address{lab.socket(), false};
+  EXPECT_TRUE(SomebodyListens(lab.socket()));
+  EXPECT_TRUE(IsServing(OpenChannel(address), 5));
+  lab.Stop();
+  EXPECT_FALSE(SomebodyListens(lab.socket()));
+  EXPECT_FALSE(IsServing(OpenChannel(address), 0.2));
+  EXPECT_FALSE(SomebodyListens(lab.socket() + ".nothing"));
+}
+
+// A home whose labd is tests/client/fake_labd.cc.
+class StartTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ::setenv("LAB_HOME", dir_.path().c_str(), 1);
+    options_.binary = LAB_FAKE_LABD;
+  }
+  void TearDown() override {
+    ASSERT_TRUE(WriteFileAtomically(dir_.path() / "stop", "").ok());
+    Address address{(dir_.path() / "run/labd.sock").string(), true};
+    while (SomebodyListens(address.socket)) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ::unsetenv("LAB_HOME");
+  }
+  void Role(const char* role) { ASSERT_TRUE(WriteFileAtomically(dir_.path() / "role", role).ok()); }
+
+  TempDir dir_;
+  StartOptions options_;
+};
+
+TEST_F(StartTest, StartsADaemonThatKeepsNothingOfItsStarter) {
+  Role("serve");
+  int kept_open = open("/dev/null", O_RDONLY);  // inheritable on purpose
+  sigset_t interrupt;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
+  auto started = EnsureDaemon(options_);
+  pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
+  close(kept_open);
+  ASSERT_TRUE(started.ok()) << started.status();
+  EXPECT_EQ(*started, DaemonStart::kStarted);
+  EXPECT_EQ(*ReadFile(dir_.path() / "facts"),
+            StrCat("leader 1\nstdin /dev/null\nstdout /dev/null\nstderr ",
+                   std::filesystem::canonical(dir_.path() / "state/labd.log").string(),
+                   "\ndescriptors 0\nblocked 0\n"));
+}
+
+TEST_F(StartTest, StartsNoSecondOne) {
+  Role("serve");
+  ASSERT_EQ(*EnsureDaemon(options_), DaemonStart::kStarted);
+  options_.binary = "/nowhere/labd";
+  EXPECT_EQ(*EnsureDaemon(options_), DaemonStart::kWasRunning);
+}
+
+TEST_F(StartTest, QuotesTheLogOfADaemonThatDies) {
+  Role("die");
+  ASSERT_TRUE(CreatePlaces(*FindPlaces()).ok());
+  ASSERT_TRUE(WriteFileAtomically(dir_.path() / "state/labd.log", "an older run\n").ok());
+  auto started = EnsureDaemon(options_);
+  EXPECT_EQ(started.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ReasonOf(started.status()), "DAEMON_START_FAILED");
+  std::string message(MessageOf(started.status()));
+  EXPECT_THAT(message, HasSubstr("exit status 3"));
+  EXPECT_THAT(message, HasSubstr("the database is of a newer schema"));
+  EXPECT_THAT(message, HasSubstr("state/labd.log"));
+  EXPECT_EQ(message.find("an older run"), std::string::npos);
+}
+
+TEST_F(StartTest, SaysWhereItLookedForTheProgram) {
+  TempDir empty;
+  auto nowhere = FindDaemonBinary(With({{"PATH", empty.path().string()}}));
+  // Beside this test may lie a real labd; then that is the answer.
+  if (nowhere.ok()) {
+    EXPECT_EQ(std::filesystem::path(*nowhere).filename(), "labd");
+  } else {
+    EXPECT_THAT(std::string(MessageOf(nowhere.status())), HasSubstr("nor on PATH"));
+  }
+}
+
+}  // namespace
+}  // namespace lab

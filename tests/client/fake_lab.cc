@@ -1,0 +1,348 @@
+#include "tests/client/fake_lab.h"
+
+#include <chrono>
+
+namespace lab::testing {
+namespace {
+
+using grpc::ServerContext;
+using grpc::ServerWriter;
+using grpc::Status;
+using grpc::StatusCode;
+
+Status NoJob(ServerContext* context, int64_t id) {
+  return Refusal(context, StatusCode::NOT_FOUND, "JOB_NOT_FOUND",
+                 "there is no job " + std::to_string(id));
+}
+
+class Jobs : public v1::JobService::Service {
+ public:
+  explicit Jobs(FakeLab& lab) : lab_(lab) {}
+
+  Status CreateJob(ServerContext* context, const v1::CreateJobRequest* request,
+                   v1::CreateJobResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    if (lab_.not_yet > 0) {
+      --lab_.not_yet;
+      return Refusal(context, StatusCode::UNAVAILABLE, "UNAVAILABLE", "no worker yet");
+    }
+    lab_.created.push_back(*request);
+    if (lab_.on_create) return lab_.on_create(context, *request, response);
+    int64_t id = lab_.jobs.empty() ? 1 : lab_.jobs.rbegin()->first + 1;
+    v1::Job& job = lab_.AddJob(id, request->hold() ? v1::Job::HELD : v1::Job::QUEUED);
+    job.set_name(request->name());
+    response->add_job_ids(id);
+    return Status::OK;
+  }
+  Status CheckJob(ServerContext*, const v1::CheckJobRequest*, v1::CheckReport* report) override {
+    std::lock_guard lock(lab_.mutex);
+    *report = lab_.check;
+    return Status::OK;
+  }
+  Status GetJob(ServerContext* context, const v1::GetJobRequest* request, v1::Job* job) override {
+    std::lock_guard lock(lab_.mutex);
+    auto found = lab_.jobs.find(request->job_id());
+    if (found == lab_.jobs.end()) return NoJob(context, request->job_id());
+    *job = found->second;
+    return Status::OK;
+  }
+  // Pages of two, so that clients must ask again.
+  Status ListJobs(ServerContext*, const v1::ListJobsRequest* request,
+                  v1::ListJobsResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    int64_t after = request->page_token().empty() ? 0 : std::stoll(request->page_token());
+    for (const auto& [id, job] : lab_.jobs) {
+      if (id <= after || (!request->group().empty() && job.group() != request->group())) continue;
+      if (response->jobs_size() == 2) {
+        response->set_next_page_token(
+            std::to_string(response->jobs(response->jobs_size() - 1).id()));
+        break;
+      }
+      *response->add_jobs() = job;
+    }
+    return Status::OK;
+  }
+  Status GetJobConfig(ServerContext* context, const v1::GetJobRequest* request,
+                      v1::JobConfig* config) override {
+    std::lock_guard lock(lab_.mutex);
+    if (lab_.jobs.count(request->job_id()) == 0) return NoJob(context, request->job_id());
+    *config = lab_.config;
+    return Status::OK;
+  }
+  Status PauseJob(ServerContext* context, const v1::JobRequest* request, v1::Job* job) override {
+    return Do(context, "pause", request->job_id(), job);
+  }
+  Status ResumeJob(ServerContext* context, const v1::JobRequest* request, v1::Job* job) override {
+    return Do(context, "resume", request->job_id(), job);
+  }
+  Status CancelJob(ServerContext* context, const v1::JobRequest* request, v1::Job* job) override {
+    return Do(context, "cancel", request->job_id(), job);
+  }
+  Status HoldJob(ServerContext* context, const v1::JobRequest* request, v1::Job* job) override {
+    return Do(context, "hold", request->job_id(), job);
+  }
+  Status ReleaseJob(ServerContext* context, const v1::JobRequest* request, v1::Job* job) override {
+    return Do(context, "release", request->job_id(), job);
+  }
+  Status CheckpointJob(ServerContext* context, const v1::JobRequest* request,
+                       v1::Job* job) override {
+    return Do(context, "checkpoint", request->job_id(), job);
+  }
+  Status RemoveJob(ServerContext* context, const v1::JobRequest* request,
+                   v1::RemoveJobResponse* response) override {
+    v1::Job job;
+    Status status = Do(context, "remove", request->job_id(), &job);
+    if (!status.ok()) return status;
+    std::lock_guard lock(lab_.mutex);
+    lab_.jobs.erase(request->job_id());
+    response->set_freed_bytes(1500);
+    return Status::OK;
+  }
+  Status WatchJob(ServerContext* context, const v1::WatchJobRequest* request,
+                  ServerWriter<v1::WatchEvent>* writer) override {
+    {
+      std::lock_guard lock(lab_.mutex);
+      lab_.watched.push_back(*request);
+      if (lab_.jobs.count(request->job_id()) == 0) return NoJob(context, request->job_id());
+    }
+    return lab_.on_watch ? lab_.on_watch(context, *request, writer) : Status::OK;
+  }
+  Status ReadLog(ServerContext* context, const v1::ReadLogRequest* request,
+                 ServerWriter<v1::LogChunk>* writer) override {
+    std::lock_guard lock(lab_.mutex);
+    if (lab_.jobs.count(request->job_id()) == 0) return NoJob(context, request->job_id());
+    v1::LogChunk chunk;
+    chunk.set_text(lab_.log);
+    writer->Write(chunk);
+    return Status::OK;
+  }
+  Status ListSamples(ServerContext*, const v1::ListSamplesRequest*,
+                     v1::ListSamplesResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    *response = lab_.samples;
+    return Status::OK;
+  }
+
+ private:
+  Status Do(ServerContext* context, const std::string& verb, int64_t id, v1::Job* job) {
+    std::lock_guard lock(lab_.mutex);
+    auto found = lab_.jobs.find(id);
+    if (found == lab_.jobs.end()) return NoJob(context, id);
+    Status status = lab_.on_verb ? lab_.on_verb(context, verb, found->second) : Status::OK;
+    if (status.ok()) *job = found->second;
+    return status;
+  }
+
+  FakeLab& lab_;
+};
+
+class Metrics : public v1::MetricService::Service {
+ public:
+  explicit Metrics(FakeLab& lab) : lab_(lab) {}
+  Status ReadMetrics(ServerContext*, const v1::ReadMetricsRequest* request,
+                     ServerWriter<v1::SeriesPart>* writer) override {
+    std::lock_guard lock(lab_.mutex);
+    lab_.read_metrics.push_back(*request);
+    for (const v1::SeriesPart& part : lab_.series) writer->Write(part);
+    return Status::OK;
+  }
+
+ private:
+  FakeLab& lab_;
+};
+
+class Catalogs : public v1::CatalogService::Service {
+ public:
+  explicit Catalogs(FakeLab& lab) : lab_(lab) {}
+  Status GetCatalog(ServerContext* context, const v1::GetCatalogRequest*,
+                    v1::Catalog* catalog) override {
+    std::lock_guard lock(lab_.mutex);
+    if (lab_.not_yet > 0) {
+      --lab_.not_yet;
+      return Refusal(context, StatusCode::UNAVAILABLE, "UNAVAILABLE", "no worker yet");
+    }
+    *catalog = lab_.catalog;
+    return Status::OK;
+  }
+
+ private:
+  FakeLab& lab_;
+};
+
+class Corpora : public v1::CorpusService::Service {
+ public:
+  explicit Corpora(FakeLab& lab) : lab_(lab) {}
+  Status ListCorpora(ServerContext*, const v1::ListCorporaRequest*,
+                     v1::ListCorporaResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    *response = lab_.corpora;
+    return Status::OK;
+  }
+
+ private:
+  FakeLab& lab_;
+};
+
+class Artifacts : public v1::ArtifactService::Service {
+ public:
+  explicit Artifacts(FakeLab& lab) : lab_(lab) {}
+  Status ListArtifacts(ServerContext*, const v1::ListArtifactsRequest*,
+                       v1::ListArtifactsResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    *response = lab_.artifacts;
+    return Status::OK;
+  }
+  Status ReadArtifact(ServerContext*, const v1::ReadArtifactRequest*,
+                      ServerWriter<v1::FileChunk>* writer) override {
+    std::lock_guard lock(lab_.mutex);
+    for (const v1::FileChunk& chunk : lab_.chunks) writer->Write(chunk);
+    return Status::OK;
+  }
+
+ private:
+  FakeLab& lab_;
+};
+
+class Inspect : public v1::InspectService::Service {
+ public:
+  explicit Inspect(FakeLab& lab) : lab_(lab) {}
+  Status Open(ServerContext* context, const v1::OpenRequest* request,
+              v1::OpenResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    lab_.opened.push_back(request->reference());
+    if (request->reference() == "9") {
+      return Refusal(context, StatusCode::NOT_FOUND, "CHECKPOINT_MISSING",
+                     "job 9 has no checkpoint yet; the next comes at step 100");
+    }
+    response->set_session("s1");
+    return Status::OK;
+  }
+  Status Close(ServerContext*, const v1::CloseRequest*, v1::CloseResponse*) override {
+    return Status::OK;
+  }
+  Status Generate(ServerContext*, const v1::GenerateRequest* request,
+                  ServerWriter<v1::GenerateEvent>* writer) override {
+    std::lock_guard lock(lab_.mutex);
+    lab_.generations.push_back(*request);
+    for (const v1::GenerateEvent& event : lab_.generated) writer->Write(event);
+    return Status::OK;
+  }
+
+ private:
+  FakeLab& lab_;
+};
+
+class Systems : public v1::SystemService::Service {
+ public:
+  explicit Systems(FakeLab& lab) : lab_(lab) {}
+  Status GetSystem(ServerContext*, const v1::GetSystemRequest*, v1::System* system) override {
+    std::lock_guard lock(lab_.mutex);
+    *system = lab_.system;
+    return Status::OK;
+  }
+  Status ReadDaemonLog(ServerContext*, const v1::ReadDaemonLogRequest*,
+                       ServerWriter<v1::DaemonLogChunk>* writer) override {
+    std::lock_guard lock(lab_.mutex);
+    v1::DaemonLogChunk chunk;
+    chunk.set_text(lab_.log);
+    writer->Write(chunk);
+    return Status::OK;
+  }
+
+ private:
+  FakeLab& lab_;
+};
+
+}  // namespace
+
+struct FakeLab::Services {
+  explicit Services(FakeLab& lab)
+      : jobs(lab),
+        metrics(lab),
+        catalog(lab),
+        corpora(lab),
+        artifacts(lab),
+        inspect(lab),
+        system(lab) {}
+  Jobs jobs;
+  Metrics metrics;
+  Catalogs catalog;
+  Corpora corpora;
+  Artifacts artifacts;
+  Inspect inspect;
+  Systems system;
+};
+
+Status Refusal(ServerContext* context, StatusCode code, const std::string& reason,
+               const std::string& message) {
+  context->AddTrailingMetadata("lab-reason", reason);
+  return Status(code, message);
+}
+
+FakeLab::FakeLab() : services_(std::make_unique<Services>(*this)) {
+  system.set_version("9.8.7");
+  system.set_pid(4242);
+  Start();
+}
+
+FakeLab::~FakeLab() { Stop(); }
+
+void FakeLab::Start() {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(address(), grpc::InsecureServerCredentials());
+  builder.RegisterService(&services_->jobs);
+  builder.RegisterService(&services_->metrics);
+  builder.RegisterService(&services_->catalog);
+  builder.RegisterService(&services_->corpora);
+  builder.RegisterService(&services_->artifacts);
+  builder.RegisterService(&services_->inspect);
+  builder.RegisterService(&services_->system);
+  server_ = builder.BuildAndStart();
+}
+
+void FakeLab::Stop() {
+  if (!server_) return;
+  server_->Shutdown(std::chrono::system_clock::now());
+  server_.reset();
+}
+
+v1::Job& FakeLab::AddJob(int64_t id, v1::Job::State state) {
+  v1::Job& job = jobs[id];
+  job.set_id(id);
+  job.set_type("pretrain");
+  job.set_state(state);
+  job.set_attempt(1);
+  return job;
+}
+
+v1::WatchEvent Event(int64_t sequence) {
+  v1::WatchEvent event;
+  event.set_sequence(sequence);
+  event.mutable_time()->set_seconds(
+      std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()) + 1);
+  return event;
+}
+
+v1::WatchEvent StateEvent(int64_t sequence, v1::Job::State state) {
+  v1::WatchEvent event = Event(sequence);
+  event.mutable_state()->set_state(state);
+  event.mutable_state()->set_attempt(1);
+  return event;
+}
+
+v1::WatchEvent LossEvent(const std::vector<int64_t>& sequences) {
+  v1::WatchEvent event = Event(sequences.back());
+  v1::MetricPoints& points = *event.mutable_metrics();
+  points.add_metrics("train/loss");
+  for (int64_t sequence : sequences) {
+    points.add_metric(0);
+    points.add_step(sequence);
+    points.add_seconds(0.5 * static_cast<double>(sequence));
+    points.add_value(1.0 / static_cast<double>(sequence));
+    points.add_sequence(sequence);
+  }
+  return event;
+}
+
+}  // namespace lab::testing

@@ -1,0 +1,92 @@
+#pragma once
+
+// A labd for tests: every service on a Unix socket in a folder of its own, answering from the plain
+// members below. Set the members before the calls that need them; calls come from gRPC's threads.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <grpcpp/grpcpp.h>
+
+#include "lab/v1/artifact.grpc.pb.h"
+#include "lab/v1/catalog.grpc.pb.h"
+#include "lab/v1/corpus.grpc.pb.h"
+#include "lab/v1/inspect.grpc.pb.h"
+#include "lab/v1/job_service.grpc.pb.h"
+#include "lab/v1/metric.grpc.pb.h"
+#include "lab/v1/system.grpc.pb.h"
+#include "tests/support/temp_dir.h"
+
+namespace lab::testing {
+
+// A failed call as labd answers it: the reason in its trailer.
+grpc::Status Refusal(grpc::ServerContext* context, grpc::StatusCode code, const std::string& reason,
+                     const std::string& message);
+
+class FakeLab {
+ public:
+  FakeLab();   // listens
+  ~FakeLab();  // cancels what is open
+  FakeLab(const FakeLab&) = delete;
+  FakeLab& operator=(const FakeLab&) = delete;
+
+  std::string socket() const { return (dir_.path() / "labd.sock").string(); }
+  std::string address() const { return "unix:" + socket(); }
+  const std::filesystem::path& folder() const { return dir_.path(); }
+  v1::Job& AddJob(int64_t id, v1::Job::State state);
+
+  // Stops listening and comes back, as a restarted labd.
+  void Stop();
+  void Start();
+
+  // What it answers. `mutex` guards it once calls run.
+  std::mutex mutex;
+  std::map<int64_t, v1::Job> jobs;
+  v1::JobConfig config;
+  v1::Catalog catalog;
+  v1::ListCorporaResponse corpora;
+  v1::ListArtifactsResponse artifacts;
+  v1::ListSamplesResponse samples;
+  v1::System system;
+  v1::CheckReport check;
+  std::vector<v1::SeriesPart> series;
+  std::vector<v1::FileChunk> chunks;
+  std::vector<v1::GenerateEvent> generated;
+  std::string log;
+  int not_yet = 0;  // so many calls that need a worker are UNAVAILABLE first
+
+  // What it was asked.
+  std::vector<v1::CreateJobRequest> created;
+  std::vector<v1::WatchJobRequest> watched;
+  std::vector<v1::ReadMetricsRequest> read_metrics;
+  std::vector<v1::GenerateRequest> generations;
+  std::vector<std::string> opened;
+
+  // Replace a service's behaviour where it is set.
+  std::function<grpc::Status(grpc::ServerContext*, const v1::CreateJobRequest&,
+                             v1::CreateJobResponse*)>
+      on_create;
+  std::function<grpc::Status(grpc::ServerContext*, const v1::WatchJobRequest&,
+                             grpc::ServerWriter<v1::WatchEvent>*)>
+      on_watch;
+  // Called with "pause", "resume", … for a job that exists.
+  std::function<grpc::Status(grpc::ServerContext*, const std::string&, v1::Job&)> on_verb;
+
+ private:
+  struct Services;
+  TempDir dir_;
+  std::unique_ptr<Services> services_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// A stored event with this sequence, of now.
+v1::WatchEvent Event(int64_t sequence);
+v1::WatchEvent StateEvent(int64_t sequence, v1::Job::State state);
+// Points of train/loss with these sequences: step = sequence, value = 1 / sequence.
+v1::WatchEvent LossEvent(const std::vector<int64_t>& sequences);
+
+}  // namespace lab::testing
