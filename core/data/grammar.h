@@ -6,6 +6,7 @@
 //
 //   rule NAME [FIELD …]       what follows may stand for {NAME}
 //     [WEIGHT *] alternative  chosen with probability weight ÷ sum of weights (weight 1 if absent)
+//     one | two | 3 * three   several alternatives on one line
 //
 // In an alternative, {rule} is a fresh choice; {x=rule} is one that x remembers until the text
 // ends; {x} repeats it. The alternatives of a rule with fields are the fields' texts divided by
@@ -80,7 +81,7 @@ class Grammar {
   void Expand(const Sequence& nodes, PhiloxStream& stream, Memory& memory, std::string& text) const;
 
   std::vector<Rule> rules_;
-  std::vector<double> entropy_;  // by rule
+  std::vector<double> entropy_;  // by rule; −1 for one that the start never reaches
 };
 
 }  // namespace lab

@@ -43,14 +43,14 @@ class Grammar::Builder {
  private:
   struct Line {
     int number;
-    std::string_view text;
+    std::string text;
   };
   absl::Status Error(int line, std::string_view message) const {
     return absl::InvalidArgumentError(StrCat("grammar line ", line, ": ", message));
   }
   absl::Status ReadHeadings(std::string_view notation);
-  absl::Status ReadAlternative(Rule& rule, Line line);
-  absl::Status ReadSequence(Line line, Sequence& nodes);
+  absl::Status ReadAlternative(Rule& rule, const Line& line);
+  absl::Status ReadSequence(int line, std::string_view text, Sequence& nodes);
   absl::StatusOr<Node> ReadReference(int line, std::string_view text);
   absl::Status FindField(int line, std::string_view field, Node& node) const;
   absl::Status CheckOrder(int rule, std::set<int>& set, std::vector<bool>& open) const;
@@ -70,7 +70,7 @@ absl::StatusOr<Grammar> Grammar::Builder::Build(std::string_view notation) {
   RETURN_IF_ERROR(ReadHeadings(notation));
   if (rules_.empty()) return Error(1, "there is no rule");
   for (size_t r = 0; r < rules_.size(); ++r) {
-    for (Line line : bodies_[r]) RETURN_IF_ERROR(ReadAlternative(rules_[r], line));
+    for (const Line& line : bodies_[r]) RETURN_IF_ERROR(ReadAlternative(rules_[r], line));
     Rule& rule = rules_[r];
     if (rule.alternatives.empty()) return Error(rule.line, "a rule without alternatives");
     for (Alternative& alternative : rule.alternatives) {
@@ -83,7 +83,7 @@ absl::StatusOr<Grammar> Grammar::Builder::Build(std::string_view notation) {
   RETURN_IF_ERROR(CheckOrder(0, set, open));
   Grammar grammar;
   grammar.entropy_.assign(rules_.size(), -1);
-  for (size_t r = 0; r < rules_.size(); ++r) EntropyOf(static_cast<int>(r), grammar.entropy_);
+  EntropyOf(0, grammar.entropy_);
   grammar.rules_ = std::move(rules_);
   return grammar;
 }
@@ -99,7 +99,9 @@ absl::Status Grammar::Builder::ReadHeadings(std::string_view notation) {
     if (text.empty() || text[0] == '#') continue;
     if (text.substr(0, 2) == "  ") {
       if (rules_.empty()) return Error(number, "an alternative before the first rule");
-      bodies_.back().push_back({number, text.substr(2)});
+      for (std::string& part : SplitBy(text.substr(2), " | ")) {
+        bodies_.back().push_back({number, std::move(part)});
+      }
       continue;
     }
     std::vector<std::string> words = SplitBy(text, " ");
@@ -117,23 +119,24 @@ absl::Status Grammar::Builder::ReadHeadings(std::string_view notation) {
   return absl::OkStatus();
 }
 
-absl::Status Grammar::Builder::ReadAlternative(Rule& rule, Line line) {
+absl::Status Grammar::Builder::ReadAlternative(Rule& rule, const Line& line) {
   Alternative alternative;
-  size_t star = line.text.find(" * ");
+  std::string_view text = line.text;
+  size_t star = text.find(" * ");
   if (star != std::string_view::npos) {
-    std::string_view digits = line.text.substr(0, star);
+    std::string_view digits = text.substr(0, star);
     auto [end, error] =
         std::from_chars(digits.data(), digits.data() + digits.size(), alternative.weight);
     if (error != std::errc() || end != digits.data() + digits.size() || alternative.weight < 1 ||
         alternative.weight > 1000) {
       return Error(line.number, "a weight is a whole number from 1 to 1000");
     }
-    line.text.remove_prefix(star + 3);
+    text.remove_prefix(star + 3);
   }
   if (rule.field_names.empty()) {
-    RETURN_IF_ERROR(ReadSequence(line, alternative.nodes));
+    RETURN_IF_ERROR(ReadSequence(line.number, text, alternative.nodes));
   } else {
-    alternative.fields = SplitBy(line.text, " / ");
+    alternative.fields = SplitBy(text, " / ");
     if (alternative.fields.size() != rule.field_names.size()) {
       return Error(line.number, StrCat("rule ", rule.name, " has ", rule.field_names.size(),
                                        " fields, here are ", alternative.fields.size()));
@@ -144,8 +147,7 @@ absl::Status Grammar::Builder::ReadAlternative(Rule& rule, Line line) {
   return absl::OkStatus();
 }
 
-absl::Status Grammar::Builder::ReadSequence(Line line, Sequence& nodes) {
-  std::string_view text = line.text;
+absl::Status Grammar::Builder::ReadSequence(int line, std::string_view text, Sequence& nodes) {
   while (!text.empty()) {
     size_t brace = std::min(text.find('{'), text.size());
     if (brace > 0) {
@@ -156,8 +158,8 @@ absl::Status Grammar::Builder::ReadSequence(Line line, Sequence& nodes) {
       continue;
     }
     size_t close = text.find('}');
-    if (close == std::string_view::npos) return Error(line.number, "a '{' without '}'");
-    ASSIGN_OR_RETURN(Node node, ReadReference(line.number, text.substr(1, close - 1)));
+    if (close == std::string_view::npos) return Error(line, "a '{' without '}'");
+    ASSIGN_OR_RETURN(Node node, ReadReference(line, text.substr(1, close - 1)));
     nodes.push_back(std::move(node));
     text.remove_prefix(close + 1);
   }

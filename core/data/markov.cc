@@ -12,7 +12,7 @@ namespace {
 constexpr int kLetters = 8;
 constexpr int kStart = kLetters;  // stands for "no letter yet" in a context
 constexpr int kContexts = (kLetters + 1) * (kLetters + 1);
-constexpr uint32_t kEndOneIn = 256;
+constexpr uint32_t kEndOneIn = 64;
 constexpr double kEnd = 1.0 / kEndOneIn;
 // The stream of the table: the last step that a stream can have, where no document is.
 constexpr uint64_t kTableStep = (uint64_t{1} << 56) - 1;

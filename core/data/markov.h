@@ -11,7 +11,7 @@
 namespace lab {
 
 // Each of eight letters is drawn given the two before it (the first two given what there is); after
-// every letter the document ends with probability 1/256. The chain's table is a function of
+// every letter the document ends with probability 1/64. The chain's table is a function of
 // `table_seed` alone; document i of (seed, i).
 std::shared_ptr<const KnownSource> MakeMarkov(uint64_t table_seed);
 

@@ -8,260 +8,101 @@ namespace lab {
 std::string_view StoriesGrammar() {
   static constexpr std::string_view kGrammar = R"grammar(
 rule story
-  {opening}\n{plot}\n{ending}
+  {opening} {detail}\n{plot} {also}\n{ending}
 
 # ---- who, where, what ----------------------------------------------------------------------------
 
 rule hero name intro he him his
-  Lily / girl named Lily / she / her / her
-  Mia / girl named Mia / she / her / her
-  Emma / girl named Emma / she / her / her
-  Anna / girl named Anna / she / her / her
-  Sara / girl named Sara / she / her / her
-  Lucy / girl named Lucy / she / her / her
-  Rose / girl named Rose / she / her / her
-  Zoe / girl named Zoe / she / her / her
-  Nora / girl named Nora / she / her / her
-  Ruby / girl named Ruby / she / her / her
-  Tom / boy named Tom / he / him / his
-  Ben / boy named Ben / he / him / his
-  Sam / boy named Sam / he / him / his
-  Leo / boy named Leo / he / him / his
-  Jack / boy named Jack / he / him / his
-  Tim / boy named Tim / he / him / his
-  Finn / boy named Finn / he / him / his
-  Noah / boy named Noah / he / him / his
-  Hugo / boy named Hugo / he / him / his
-  Adam / boy named Adam / he / him / his
+  Lily / girl named Lily / she / her / her | Mia / girl named Mia / she / her / her
+  Emma / girl named Emma / she / her / her | Anna / girl named Anna / she / her / her
+  Sara / girl named Sara / she / her / her | Lucy / girl named Lucy / she / her / her
+  Rose / girl named Rose / she / her / her | Zoe / girl named Zoe / she / her / her
+  Nora / girl named Nora / she / her / her | Ruby / girl named Ruby / she / her / her
+  Tom / boy named Tom / he / him / his | Ben / boy named Ben / he / him / his
+  Sam / boy named Sam / he / him / his | Leo / boy named Leo / he / him / his
+  Jack / boy named Jack / he / him / his | Tim / boy named Tim / he / him / his
+  Finn / boy named Finn / he / him / his | Noah / boy named Noah / he / him / his
+  Hugo / boy named Hugo / he / him / his | Adam / boy named Adam / he / him / his
+  Clara / girl named Clara / she / her / her | Molly / girl named Molly / she / her / her
+  Grace / girl named Grace / she / her / her | Alice / girl named Alice / she / her / her
+  Hannah / girl named Hannah / she / her / her | Oscar / boy named Oscar / he / him / his
+  Luke / boy named Luke / he / him / his | Peter / boy named Peter / he / him / his
+  Daniel / boy named Daniel / he / him / his | Henry / boy named Henry / he / him / his
 
-rule grownup who him
-  3 * mom / her
-  3 * dad / him
-  2 * grandma / her
-  2 * grandpa / him
-  aunt / her
-  uncle / him
-  big sister / her
-  big brother / him
+rule grownup name
+  3 * mom | 3 * dad | 2 * grandma | 2 * grandpa | aunt | uncle | big sister | big brother
 
 rule animal name
-  dog
-  cat
-  rabbit
-  duck
-  bear
-  fox
-  mouse
-  frog
-  pony
-  goat
-  hen
-  turtle
-  squirrel
-  bird
-  hedgehog
-  lamb
+  dog | cat | rabbit | duck | bear | fox | mouse | frog | pony | goat | hen | turtle | squirrel
+  bird | hedgehog | lamb | cow | swan | donkey | kitten | puppy | snail | mole | deer
 
 rule place to at
-  to the park / in the park
-  to the forest / in the forest
-  to the beach / at the beach
-  to the farm / on the farm
-  to the garden / in the garden
-  to the market / at the market
-  to the lake / at the lake
-  to the river / by the river
-  to the hill / on the hill
-  to the meadow / in the meadow
-  to the zoo / at the zoo
-  to the playground / at the playground
-  to the village / in the village
-  to the old bridge / near the old bridge
+  to the park / in the park | to the forest / in the forest | to the beach / at the beach
+  to the farm / on the farm | to the garden / in the garden | to the market / at the market
+  to the lake / at the lake | to the river / by the river | to the hill / on the hill
+  to the meadow / in the meadow | to the zoo / at the zoo | to the playground / at the playground
+  to the village / in the village | to the old bridge / near the old bridge
 
 rule spot
-  under the bed
-  behind the door
-  in the kitchen
-  next to the tree
-  between the stones
-  near the fence
-  inside the barn
-  on the roof
-  in the tall grass
-  under a leaf
-  behind the house
-  in a dark hole
-  on the stairs
-  near the well
+  under the bed | behind the door | in the kitchen | on the stairs | near the window
+  inside the cupboard | under the table | behind the clock | next to the stove | in a drawer
+  on a shelf | beside the sofa
+
+rule nook
+  under a tree | between two stones | near the fence | in the tall grass | behind a bush
+  next to the path | in a dark hole | by the old well | inside a barn | beside a log
+  among the flowers | under some leaves
 
 rule toy name
-  ball
-  kite
-  boat
-  drum
-  doll
-  truck
-  book
-  hat
-  train
-  puzzle
-  robot
-  scarf
-  whistle
-  lantern
-  wagon
-  basket
-  crown
-  flute
+  ball | kite | boat | drum | doll | truck | book | hat | train | puzzle | robot | scarf | whistle
+  lantern | wagon | basket | crown | flute | bucket | bell | rope | rocket | plane | blanket
+  teapot | flag | mask | brush
 
 rule treasure
-  a coin
-  a map
-  a shell
-  a feather
-  a music box
-  a letter
-  a tiny mirror
-  a ring
-  a bag of marbles
-  a picture of a ship
-  a wooden horse
-  a lamp
+  a coin | a map | a shell | a feather | a music box | a letter | a tiny mirror | a ring
+  a bag of marbles | a picture of a ship | a wooden horse | a lamp | a compass | a silver key
+  a spoon | a candle | a deck of cards | a ruby
 
 rule color
-  2 * red
-  2 * blue
-  2 * green
-  yellow
-  white
-  black
-  purple
-  pink
-  brown
-  golden
+  2 * red | 2 * blue | 2 * green | yellow | white | black | purple | pink | brown | golden
   silver
 
 rule look
-  2 * big
-  2 * small
-  tiny
-  shiny
-  soft
-  strange
-  pretty
-  funny
-  round
-  lovely
-  dusty
-  heavy
+  2 * big | 2 * small | tiny | shiny | soft | strange | pretty | funny | round | lovely | dusty
+  heavy | plain | bright | fancy | smooth | crooked | nice | fluffy | clean
 
 rule nature
-  3 * little
-  kind
-  brave
-  clever
-  shy
-  quiet
-  cheerful
-  gentle
-  curious
-  lazy
-  polite
+  3 * little | kind | brave | clever | shy | quiet | cheerful | gentle | curious | lazy | polite
   silly
 
 rule food
-  bread
-  soup
-  cheese
-  cookies
-  apples
-  berries
-  cake
-  honey
-  nuts
-  carrots
-  grapes
-  pancakes
-  rice
-  pie
+  bread | soup | cheese | cookies | apples | berries | cake | honey | nuts | carrots | grapes
+  pancakes | rice | pie | toast | corn | beans | peas | plums | pears | cherries | noodles
+  muffins | waffles
 
 rule dish name
-  bread
-  soup
-  cheese
-  jam
-  pudding
-  porridge
-  tea
-  lemonade
-  cake
+  bread | soup | cheese | jam | pudding | porridge | tea | lemonade | cake
 
 rule activity
-  run
-  jump
-  sing
-  dance
-  draw
-  swim
-  climb trees
-  read
-  cook
-  paint
-  build towers
-  pick flowers
-  watch the stars
-  tell jokes
-  ride a bike
-  play hide and seek
-  feed the ducks
-  catch leaves
+  run | jump | sing | dance | draw | swim | climb trees | read | cook | paint | build towers
+  pick flowers | watch the stars | tell jokes | ride a bike | play hide and seek | feed the ducks
+  catch leaves | skate | knit | bake | plant beans | count birds | collect stones | race
+  roll down hills | splash in puddles | write letters | sail boats | dig holes
 
 rule glad
-  3 * happy
-  2 * glad
-  proud
-  excited
-  cheerful
-  thankful
-  surprised
-  calm
+  3 * happy | 2 * glad | proud | excited | cheerful | thankful | surprised | calm
 
 rule down
-  3 * sad
-  2 * upset
-  worried
-  lonely
-  tired
-  cross
-  nervous
-  hurt
+  3 * sad | 2 * upset | worried | lonely | tired | cross | nervous | hurt
 
 rule weather
-  2 * sunny
-  warm
-  cold
-  windy
-  rainy
-  snowy
-  cloudy
-  foggy
-  bright
+  2 * sunny | warm | cold | windy | rainy | snowy | cloudy | foggy | bright
 
 rule time
-  2 * day
-  2 * morning
-  afternoon
-  evening
+  2 * day | 2 * morning | afternoon | evening
 
 rule quickly
-  quickly
-  slowly
-  quietly
-  carefully
-  happily
-  at once
-  again
-  together
+  quickly | slowly | quietly | carefully | happily | at once | again | together
 
 # ---- how it begins -------------------------------------------------------------------------------
 
@@ -276,8 +117,7 @@ rule home
   near a {look} lake
   on a {look} farm
   in a {color} house
-  in a quiet village
-  by the sea
+  in a quiet village | by the sea
 
 rule habit
   2 * {h.He} liked to {activity} and to {activity}.
@@ -286,6 +126,23 @@ rule habit
   {h.His} favorite food was {food}.
   {h.His} best friend was a {look} {animal}.
   {h.He} had a {look} {color} {toy} and a {look} {animal}.
+
+rule detail
+  {h.He} wore a {color} {cloth} and had a {look} {toy}.
+  {h.His} house had a {color} door and a {look} {corner}.
+  In {h.his} bag {h.he} kept {treasure} and some {food}.
+  {h.His} {look} {animal} slept {spot}.
+  "I want to {activity} and to {activity}," {h.he} often said.
+  Next door lived a {nature} {worker} with a {look} {animal}.
+
+rule cloth
+  coat | sweater | cap | jacket | shirt | vest | raincoat | belt
+
+rule corner
+  garden | kitchen | attic | roof | chimney | cellar
+
+rule worker
+  farmer | baker | teacher | sailor | painter | doctor | singer | tailor
 
 # ---- what happens --------------------------------------------------------------------------------
 
@@ -317,68 +174,46 @@ rule find
   The next {time} the {t} was back. A {nature} {animal} had found it {spot}.
 
 rule state
-  wet
-  dirty
-  dusty
-  bent
-  cold
-  sticky
+  wet | dirty | dusty | bent | cold | sticky
 
 # An animal needs help.
 rule stuck
   One {time} {h} walked {p=place.to} and saw a {look} {a=animal}. {trouble} {help}
 
 rule trouble
-  The {a} was stuck {spot} and could not move. It was {down}.
+  The {a} was stuck {nook} and could not move. It was {down}.
   The {a} was hungry and {down}. "Do you have some {food}?" it asked.
   "Please help me," said the {a}. "I lost my {kin} {p.at}."
   It was {down}, for a {look} {animal} had taken its {food}.
 
 rule kin
-  mother
-  father
-  brother
-  sister
-  friend
-  baby
+  mother | father | brother | sister | friend | baby
 
 rule help
-  {h} gave the {a} some {food} and sat with it {spot}. Soon it was {glad}.
+  {h} gave the {a} some {food} and sat with it {nook}. Soon it was {glad}.
   "I will help you," said {h}. {h.He} worked {quickly} until the {a} was free.
   {h} called {h.his} {grownup}, and they took the {a} home {quickly}.
-  {h.He} thought for a while. Then {h.he} made a {look} bed for the {a} {spot}.
+  {h.He} thought for a while. Then {h.he} made a {look} bed for the {a} {nook}.
 
 # The weather spoils a plan.
 rule rain
   {h} wanted to go {place.to} to {activity}. But the {time} was {storm}. {indoors}
 
 rule storm
-  wet and cold
-  dark and gray
-  too windy
-  full of snow
-  very foggy
-  loud with thunder
+  wet and cold | dark and gray | too windy | full of snow | very foggy | loud with thunder
 
 rule indoors
-  {h.He} felt {down}. "We can {activity} here," said {h.his} {grownup}. So they did, and they ate {food} too.
+  {h.He} felt {down}. "We can {activity} here," said {h.his} {grownup}. So they did, and ate {food}.
   "It is not fair," {h.he} said. {h.His} {grownup} smiled and gave {h.him} a {look} {toy}.
   So {h.he} stayed home and made a {color} {toy} out of paper. Then {h.he} wanted to {activity}.
   {h.His} {grownup} had an idea. They sat {spot}, ate {food} and talked about {topic}.
 
 rule topic
-  old times
-  the sea
-  the moon
-  far lands
-  dragons
-  the next summer
-  brave knights
-  school
+  old times | the sea | the moon | far lands | dragons | the next summer | brave knights | school
 
 # A present, and something goes wrong.
 rule gift
-  It was the birthday of {h.his} {g=grownup}. {h} wanted to make {m=dish} for {g.him}. {mishap} {mend}
+  It was the birthday of {h.his} {g=grownup}. {h} wished to make {m=dish}. {mishap} {mend}
 
 rule mishap
   But there was no {need} in the house. {h.He} felt {down}.
@@ -387,12 +222,7 @@ rule mishap
   But {h.he} was too {nature} and forgot the {need}.
 
 rule need
-  milk
-  sugar
-  butter
-  salt
-  flour
-  water
+  milk | sugar | butter | salt | flour | water
 
 rule mend
   So {h.he} drew a {look} {color} {animal} instead. {h.His} {g} was {glad}.
@@ -414,23 +244,15 @@ rule agree
   {h.His} {grownup} said, "You can take turns." So they played {quickly}.
   Then {h} said, "Let us {activity} first." The child was {glad}.
   "I am sorry," said the child, and gave {h} some {food}. Now both were {glad}.
-  They sat {spot} and thought. Then they made a {look} {toy} for two.
+  They sat {nook} and thought. Then they made a {look} {toy} for two.
 
 # Someone is afraid and dares.
 rule fear
   {h} was afraid of {scare}. One {time} {h.his} {grownup} said, "{courage}" {dare}
 
 rule scare
-  the dark
-  deep water
-  loud noises
-  big dogs
-  high places
-  spiders
-  storms
-  the old barn
-  new people
-  the school bus
+  the dark | deep water | loud noises | big dogs | high places | spiders | storms | the old barn
+  new people | the school bus
 
 rule courage
   You are {nature}, and I am with you.
@@ -440,22 +262,17 @@ rule courage
   Think of a {look} {animal}.
 
 rule number
-  three
-  four
-  five
-  seven
-  ten
-  twenty
+  three | four | five | seven | ten | twenty
 
 rule dare
   {h} closed {h.his} eyes and took {number} steps. It was not so bad!
   So {h.he} held a {color} {toy} and tried {quickly}. {h.He} felt {glad}.
-  At first {h.he} was {down}. Then {h.he} saw a {look} {animal} {spot} and had to laugh.
+  At first {h.he} was {down}. Then {h.he} saw a {look} {animal} {nook} and had to laugh.
   {h.He} took a deep breath. After {number} minutes the fear was gone.
 
 # A seed grows.
 rule seed
-  {h.His} {grownup} gave {h} a {look} seed. {h} put it {spot} and {care} {grow}
+  {h.His} {grownup} gave {h} a {look} seed. {h} put it {nook} and {care} {grow}
 
 rule care
   gave it water every {time}. For {number} days nothing came.
@@ -471,7 +288,7 @@ rule grow
 
 # Something lies in a box.
 rule box
-  {place.At}, {h} found a {look} {color} box. It was {spot}. {open} {inside}
+  {place.At}, {h} found a {look} {color} box. It was {nook}. {open} {inside}
 
 rule open
   {h.He} opened it {quickly}.
@@ -483,7 +300,7 @@ rule inside
   In it was {treasure} and {treasure}. {h.He} gave one to {h.his} {grownup}.
   There was nothing in it but {treasure}. Still {h.he} was {glad}.
   Out came a {color} {animal}! "Thank you," it said, and gave {h.him} {treasure}.
-  It held {treasure}, and a note: "For a {nature} child." {h.He} kept it {spot}.
+  It held {treasure}, and a note: "For a {nature} child." {h.He} kept it {nook}.
 
 # A trip.
 rule visit
@@ -497,9 +314,18 @@ rule sight
 
 rule trip
   They ate {food} and {food} {p.at}. Then it was time to go home.
-  {h} got lost, and was {down}. {h.His} {g} found {h.him} {spot}.
+  {h} got lost, and was {down}. {h.His} {g} found {h.him} {nook}.
   "Can we {activity}?" asked {h}. "Yes, and then we eat {food}," said {h.his} {g}.
   {h.He} fell and was {down}. But {h.his} {g} gave {h.him} a {color} {toy}.
+
+# Something seen by the way.
+rule also
+  A {color} {animal} and a {look} {animal} watched {quickly}.
+  The {time} was {weather}, and it smelled of {food}.
+  Soon it was time for {food} and {food}.
+  "Well done!" said a {nature} {worker} with a {color} {cloth}.
+  Somewhere a {animal} began to {activity}.
+  And {nook} lay {treasure}.
 
 # ---- how it ends ---------------------------------------------------------------------------------
 
@@ -523,21 +349,10 @@ rule close
   It is good to {moral}.
 
 rule virtue
-  kind
-  brave
-  patient
-  careful
-  honest
-  calm
+  kind | brave | patient | careful | honest | calm
 
 rule moral
-  share
-  help a friend
-  say sorry
-  try once more
-  ask for help
-  listen
-  wait
+  share | help a friend | say sorry | try once more | ask for help | listen | wait
 )grammar";
   return kGrammar;
 }
