@@ -14,6 +14,13 @@
 #include "daemon/service/system_service.h"
 
 namespace lab {
+namespace {
+
+// Each holds a thread, for good if its client has stopped. Half of what the server has: the rest
+// serves short calls.
+constexpr size_t kMaxStreams = 128;
+
+}  // namespace
 
 struct Services::Parts {
   explicit Parts(ServiceContext given)
@@ -27,7 +34,7 @@ struct Services::Parts {
         system(&lab, &calls) {}
 
   const ServiceContext lab;
-  OpenCalls calls;
+  OpenCalls calls{kMaxStreams};
   JobService jobs;
   MetricService metrics;
   CatalogService catalog;
