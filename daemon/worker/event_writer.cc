@@ -124,8 +124,7 @@ void EventWriter::SetEarlierSeconds(double seconds) {
 
 std::string EventWriter::Unacknowledged() const {
   std::lock_guard lock(mutex_);
-  if (kept_.empty() && open_points_.empty()) return "";
-  std::string frames = declaration_;
+  std::string frames = declaration_;  // never empty: that is how labd knows a farewell
   for (const Kept& kept : kept_) frames += kept.bytes;
   if (!open_points_.empty()) {
     frames += EncodeFrame({{"type", "points"},
