@@ -84,11 +84,11 @@ class Reader {
  private:
   friend class RuleChecker;
 
-  void Error(const std::string& field, std::string message, std::string suggestion = "",
+  void Error(const std::string& field, std::string message,
              std::string_view why = reason::kConfigInvalid) {
     Place place = PlaceOf(text_, root_, field);
-    reading_.errors.push_back({std::move(place.file), place.line, field, std::move(message),
-                               std::string(why), std::move(suggestion)});
+    reading_.errors.push_back(
+        {std::move(place.file), place.line, field, std::move(message), std::string(why), ""});
   }
 
   // So that everything after this knows only today's names. An override beats the text.
@@ -143,10 +143,14 @@ class Reader {
 
   bool KnowsAllKeys(Section& section, const YamlNode& node, const std::string& prefix) {
     bool all = true;
-    for (const std::string& key : node.keys) {
+    for (size_t i = 0; i < node.keys.size(); ++i) {
+      const std::string& key = node.keys[i];
       if (FindRow(section, key) != nullptr || (prefix.empty() && IsHeaderKey(key))) continue;
-      Error(JoinField(prefix, key), StrCat("unknown key \"", key, "\""),
-            Suggest(section, key, prefix));
+      // The key itself may hold dots, so its place is not looked up by name.
+      reading_.errors.push_back(
+          {node.items[i].from_override ? kOverrideFile : text_.file, node.key_lines[i],
+           JoinField(prefix, key), StrCat("unknown key \"", key, "\""),
+           std::string(reason::kConfigInvalid), Suggest(section, key, prefix)});
       all = false;
     }
     return all;
@@ -235,7 +239,7 @@ class RuleChecker : public Checker {
   RuleChecker(Reader* reader, std::string prefix) : reader_(reader), prefix_(std::move(prefix)) {}
 
   void Error(std::string_view field, std::string_view message, std::string_view why) override {
-    reader_->Error(JoinField(prefix_, field), std::string(message), "", why);
+    reader_->Error(JoinField(prefix_, field), std::string(message), why);
   }
 
   void Warn(std::string_view field, std::string_view message) override {

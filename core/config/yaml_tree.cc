@@ -25,8 +25,13 @@ int LineOf(const YAML::Mark& mark) { return mark.is_null() ? 0 : mark.line + 1; 
 // and turn scalars into numbers by rules of their own.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string_view file, std::vector<ConfigError>* errors)
-      : file_(file), errors_(errors) {}
+  TreeBuilder(std::string_view text, std::string_view file, std::vector<ConfigError>* errors)
+      : text_(text), file_(file), errors_(errors) {
+    line_starts_.push_back(0);
+    for (size_t at = 0; at < text.size(); ++at) {
+      if (text[at] == '\n') line_starts_.push_back(at + 1);
+    }
+  }
 
   YamlNode TakeRoot() { return std::move(root_); }
 
@@ -46,7 +51,8 @@ class TreeBuilder : public YAML::EventHandler {
     node.kind = YamlNode::Kind::kScalar;
     node.line = LineOf(mark);
     node.quoted = tag != "?";
-    if (tag != "?" && tag != "!") throw YAML::ParserException(mark, "tags are not understood");
+    if (tag != "?" && tag != "!") RefuseTag(mark);
+    if (IsUnclosed(mark)) throw YAML::ParserException(mark, "a quote is not closed");
     node.text = value;
     Finish(mark, std::move(node), anchor);
   }
@@ -58,14 +64,16 @@ class TreeBuilder : public YAML::EventHandler {
     Attach(mark, YamlNode(found->second));
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
+    if (tag != "?") RefuseTag(mark);
     Open(mark, YamlNode::Kind::kList, anchor);
   }
   void OnSequenceEnd() override { Close(); }
 
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
+    if (tag != "?") RefuseTag(mark);
     Open(mark, YamlNode::Kind::kMap, anchor);
   }
   void OnMapEnd() override { Close(); }
@@ -80,6 +88,27 @@ class TreeBuilder : public YAML::EventHandler {
     std::string key;
     int key_line = 0;
   };
+
+  [[noreturn]] static void RefuseTag(const YAML::Mark& mark) {
+    throw YAML::ParserException(mark, "tags are not understood");
+  }
+
+  // yaml-cpp takes the end of the text for a closing quote, which would swallow what follows.
+  bool IsUnclosed(const YAML::Mark& mark) const {
+    if (static_cast<size_t>(mark.line) >= line_starts_.size()) return false;
+    size_t at = line_starts_[mark.line] + mark.column;
+    if (at >= text_.size() || (text_[at] != '"' && text_[at] != '\'')) return false;
+    char quote = text_[at];
+    for (++at; at < text_.size(); ++at) {
+      bool escaped = quote == '"' ? text_[at] == '\\' : text_.substr(at, 2) == "''";
+      if (escaped) {
+        ++at;
+      } else if (text_[at] == quote) {
+        return false;
+      }
+    }
+    return true;
+  }
 
   static size_t SizeOf(const YamlNode& node) {
     size_t size = 1;
@@ -162,6 +191,8 @@ class TreeBuilder : public YAML::EventHandler {
     return path + key;
   }
 
+  std::string_view text_;
+  std::vector<size_t> line_starts_;
   std::string file_;
   std::vector<ConfigError>* errors_;
   YamlNode root_;
@@ -211,7 +242,8 @@ YamlTree Parse(std::string_view text, std::string_view file) {
   };
   int line = 0;
   if (std::string refusal = RefuseBytes(text, &line); !refusal.empty()) return fail(line, refusal);
-  TreeBuilder builder(file, &tree.errors);
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
+  TreeBuilder builder(text, file, &tree.errors);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);

@@ -123,7 +123,8 @@ TEST(ConfigErrors, RefuseOverridesThatCannotBe) {
 
 TEST(ConfigErrors, SayWhereTheYamlIsBroken) {
   for (const char* text : {"type: sample\nsteps: [1\n", "steps: 1\n\tseed: 2\n", "a: b: c\n",
-                           "steps: 1\n- 2\n", "steps: *nowhere\n", "x: \"unclosed\n"}) {
+                           "steps: 1\n- 2\n", "steps: *nowhere\n", "x: \"unclosed\n", "x: 'it''s\n",
+                           "x: \"a\\\"\ny: 2\n", "x: {a: 'b}\n"}) {
     auto parsed = ParseSample(text);
     ASSERT_EQ(parsed.errors.size(), 1u) << text << Errors(parsed.errors);
     EXPECT_GE(parsed.errors[0].line, 1) << text;
@@ -154,7 +155,9 @@ TEST(ConfigErrors, RefuseHostileText) {
   for (int i = 0; i < 30'000; ++i) many += "1, ";
   EXPECT_NE(ErrorsOf(many + "1]").find("more than 20000 values"), std::string::npos);
   EXPECT_NE(ErrorsOf("? [a, b]\n: 1\n").find("a key must be a word"), std::string::npos);
-  EXPECT_NE(ErrorsOf("seed: !!int 3\n").find("tags are not understood"), std::string::npos);
+  for (const char* tagged : {"seed: !!int 3\n", "layers: !x [1]\n", "optim: !x {beta1: 1}\n"}) {
+    EXPECT_NE(ErrorsOf(tagged).find("tags are not understood"), std::string::npos) << tagged;
+  }
 }
 
 TEST(ConfigErrors, SurviveAnAliasBomb) {

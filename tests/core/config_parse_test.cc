@@ -182,12 +182,24 @@ TEST(ConfigParse, UnderstandsAnchors) {
   EXPECT_EQ(parsed.config.data.extra, (std::vector<std::string>{"7", "8"}));
 }
 
+TEST(ConfigParse, TakesAnyHonestQuotingAndLineEnd) {
+  EXPECT_EQ(ParseSample("\xEF\xBB\xBFprompt: \"a \\\"b\\\\\"\r\nseed: 2\r\n").config.prompt,
+            "a \"b\\");
+  EXPECT_EQ(ParseSample("seed: 2\nprompt: 'it''s'\n").config.prompt, "it's");
+  EXPECT_EQ(ParseSample("prompt: \"two\n  lines\"\n").config.prompt, "two lines");
+  EXPECT_EQ(ParseSample("prompt: |\n  \"a\n  b\n").config.prompt, "\"a\nb\n");
+  EXPECT_EQ(ParseSample("\"prompt\": it's \"so\n").config.prompt, "it's \"so");
+  EXPECT_EQ(
+      ParseSample("# Zoë's\n{data: {corpus: 'Zoë', extra: ['é', \"x\"]}}\n").config.data.extra,
+      (std::vector<std::string>{"é", "x"}));
+}
+
 TEST(ConfigDiff, ListsOnlyWhatDiffers) {
   SampleConfig a, b;
   b.optim.learning_rate = 1e-3;
   b.steps.reset();
   EXPECT_EQ(Diff(a, b), (std::vector<Difference>{{"steps", "600", "null"},
-                                                 {"optim.learning_rate", "0.0006", "0.001"}}));
+                                                 {"optim.learning_rate", "6e-04", "0.001"}}));
   EXPECT_TRUE(Diff(a, a).empty());
 }
 
@@ -221,7 +233,7 @@ TEST(ConfigSchema, DescribesEveryFieldInOrder) {
   EXPECT_EQ(rate["above_min"], true);
   EXPECT_EQ(rate["live"], true);
   EXPECT_EQ(rate["group"], "optim");
-  EXPECT_EQ(rate["default_text"], "0.0006");
+  EXPECT_EQ(rate["default_text"], "6e-04");
   EXPECT_EQ(schema["fields"][12]["path"], true);
   EXPECT_EQ(schema["sections"][0], nlohmann::json({{"name", "optim"}, {"help", "the optimizer"}}));
 }
