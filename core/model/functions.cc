@@ -55,8 +55,10 @@ struct LookupFunction : Function<LookupFunction> {
 };
 
 struct LinearFunction : Function<LinearFunction> {
+  // An absent bias is an empty optional: an undefined tensor may not be an input of a function.
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight,
-                        const Tensor& bias) {
+                        const std::optional<Tensor>& maybe_bias) {
+    const Tensor bias = maybe_bias.value_or(Tensor());
     ctx->save_for_backward({x, weight, bias});
     const Tensor rows = x.view({-1, weight.size(0)});
     std::vector<int64_t> shape = x.sizes().vec();
@@ -205,7 +207,8 @@ Tensor Lookup(const Tensor& ids, const Tensor& table) {
 }
 
 Tensor Linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  return LinearFunction::apply(x.contiguous(), weight, bias);
+  return LinearFunction::apply(x.contiguous(), weight,
+                               bias.defined() ? std::optional<Tensor>(bias) : std::nullopt);
 }
 
 Tensor LayerNorm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
