@@ -1,0 +1,389 @@
+// labd as a whole, with the stand-in worker: kills, restarts, stops.
+
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/file.h"
+#include "core/base/places.h"
+#include "core/base/strings.h"
+#include "daemon/daemon.h"
+#include "daemon/job_folder.h"
+#include "daemon/recovery.h"
+#include "daemon/store/store.h"
+#include "lab/v1/catalog.grpc.pb.h"
+#include "lab/v1/job_service.grpc.pb.h"
+#include "lab/v1/metric.grpc.pb.h"
+#include "lab/v1/system.grpc.pb.h"
+#include "tests/support/temp_dir.h"
+
+extern char** environ;
+
+namespace lab {
+namespace {
+
+using Job = v1::Job;
+
+bool Eventually(const std::function<bool()>& condition, double seconds = 30) {
+  auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  while (std::chrono::steady_clock::now() < until) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return condition();
+}
+
+class DaemonTest : public ::testing::Test {
+ protected:
+  DaemonTest() {
+    std::string home = dir_.path().string();
+    places_ =
+        *FindPlaces([home](const std::string& name) { return name == "LAB_HOME" ? home : ""; });
+    ::setenv("LAB_HOME", home.c_str(), 1);
+    ::setenv("LAB_WORKER", LAB_FAKE_WORKER, 1);
+  }
+  ~DaemonTest() override {
+    if (pid_ > 0) Kill();
+  }
+
+  // Starts a labd process and waits until it answers.
+  void Start() {
+    pid_ = Spawn(dir_.path() / "labd.err");
+    ASSERT_GT(pid_, 0);
+    channel_ = grpc::CreateChannel("unix:" + places_.socket().string(),
+                                   grpc::InsecureChannelCredentials());
+    ASSERT_TRUE(
+        channel_->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(30)));
+    jobs_ = v1::JobService::NewStub(channel_);
+    auto catalog = v1::CatalogService::NewStub(channel_);
+    ASSERT_TRUE(Eventually([&] {
+      grpc::ClientContext context;
+      v1::Catalog answer;
+      return catalog->GetCatalog(&context, {}, &answer).ok();
+    }));
+  }
+  pid_t Spawn(const std::filesystem::path& errors, std::vector<std::string> words = {}) {
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addopen(&actions, 2, errors.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                       0600);
+    words.insert(words.begin(), LAB_LABD);
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t pid = -1;
+    int error = ::posix_spawn(&pid, LAB_LABD, &actions, nullptr, arguments.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    return error == 0 ? pid : -1;
+  }
+  int Wait() {
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return status;
+  }
+  int Terminate() {
+    ::kill(pid_, SIGTERM);
+    return Wait();
+  }
+  void Kill() {
+    ::kill(pid_, SIGKILL);
+    Wait();
+  }
+
+  int64_t Submit(const std::string& behaviour) {
+    grpc::ClientContext context;
+    v1::CreateJobRequest request;
+    request.mutable_config()->set_text("type: pretrain\n" + behaviour);
+    request.mutable_config()->set_base("/");
+    request.mutable_config()->set_override_base("/");
+    v1::CreateJobResponse response;
+    grpc::Status status = jobs_->CreateJob(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response.job_ids_size() == 1 ? response.job_ids(0) : 0;
+  }
+  Job Get(int64_t id) {
+    grpc::ClientContext context;
+    v1::GetJobRequest request;
+    request.set_job_id(id);
+    Job job;
+    jobs_->GetJob(&context, request, &job);
+    return job;
+  }
+  bool AwaitState(int64_t id, Job::State state) {
+    bool reached = Eventually([&] { return Get(id).state() == state; });
+    if (!reached) ADD_FAILURE() << "job " << id << " is " << Get(id).ShortDebugString();
+    return reached;
+  }
+  bool AwaitStep(int64_t id, int64_t step) {
+    return Eventually([&] { return Get(id).progress().step() >= step; });
+  }
+  grpc::Status Do(grpc::Status (v1::JobService::Stub::*verb)(grpc::ClientContext*,
+                                                             const v1::JobRequest&, Job*),
+                  int64_t id) {
+    grpc::ClientContext context;
+    v1::JobRequest request;
+    request.set_job_id(id);
+    Job job;
+    return (jobs_.get()->*verb)(&context, request, &job);
+  }
+  // The steps of the visible train/loss points; values must be 1/step.
+  std::vector<int64_t> LossSteps(int64_t id) {
+    auto metrics = v1::MetricService::NewStub(channel_);
+    grpc::ClientContext context;
+    v1::ReadMetricsRequest request;
+    request.set_job_id(id);
+    auto stream = metrics->ReadMetrics(&context, request);
+    std::vector<int64_t> steps;
+    v1::SeriesPart part;
+    while (stream->Read(&part)) {
+      for (int i = 0; i < part.step_size(); ++i) {
+        steps.push_back(part.step(i));
+        EXPECT_EQ(part.value(i), 1.0 / static_cast<double>(part.step(i)));
+      }
+    }
+    EXPECT_TRUE(stream->Finish().ok());
+    return steps;
+  }
+  static std::vector<int64_t> UpTo(int64_t last) {
+    std::vector<int64_t> steps;
+    for (int64_t step = 1; step <= last; ++step) steps.push_back(step);
+    return steps;
+  }
+
+  TempDir dir_;
+  Places places_;
+  pid_t pid_ = -1;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::JobService::Stub> jobs_;
+};
+
+TEST_F(DaemonTest, RunsAJobToItsEnd) {
+  Start();
+  int64_t id = Submit("steps: 50\n");
+  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
+  EXPECT_EQ(LossSteps(id), UpTo(50));
+  EXPECT_EQ(Get(id).attempt(), 1);
+  EXPECT_TRUE(std::filesystem::exists(places_.job(id) / "config.yaml"));
+  EXPECT_NE(ReadFile(places_.job(id) / "log")->find("starting at step 0"), std::string::npos);
+  EXPECT_EQ(*ReadFile(places_.pid()), StrCat(pid_, "\n"));
+  struct stat info = {};
+  ASSERT_EQ(::stat(places_.run.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0700u);
+  EXPECT_EQ(Terminate(), 0);
+  EXPECT_FALSE(std::filesystem::exists(places_.pid()));
+}
+
+TEST_F(DaemonTest, ASecondLabdOnOneHomeIsRefusedAndDoesNoHarm) {
+  Start();
+  pid_t second = Spawn(dir_.path() / "second.err");
+  int status = 0;
+  ASSERT_EQ(::waitpid(second, &status, 0), second);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 4);
+  std::string said = *ReadFile(dir_.path() / "second.err");
+  EXPECT_NE(said.find(StrCat("process ", pid_)), std::string::npos) << said;
+  int64_t id = Submit("steps: 3\n");
+  EXPECT_TRUE(AwaitState(id, Job::SUCCEEDED));
+}
+
+TEST_F(DaemonTest, ACleanStopGoesOnAtTheNextStartInTheSameAttempt) {
+  Start();
+  int64_t id = Submit("steps: 300\nstep_ms: 5\n");
+  ASSERT_TRUE(AwaitStep(id, 10));
+  EXPECT_EQ(Terminate(), 0);
+  Start();
+  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
+  EXPECT_EQ(LossSteps(id), UpTo(300));
+  EXPECT_EQ(Get(id).attempt(), 1);
+}
+
+TEST_F(DaemonTest, ASecondSignalLeavesAtOnce) {
+  Start();
+  int64_t id = Submit("steps: 100000\nstep_ms: 1\nignore_stop: 1\nignore_terminate: 1\n");
+  ASSERT_TRUE(AwaitStep(id, 3));
+  pid_t worker = static_cast<pid_t>(Get(id).worker_pid());
+  ::kill(pid_, SIGTERM);
+  ::kill(pid_, SIGINT);
+  EXPECT_EQ(Wait(), 0);
+  EXPECT_NE(::kill(worker, 0), 0);
+  Start();
+  ASSERT_TRUE(AwaitStep(id, 3));
+  EXPECT_EQ(Get(id).state(), Job::RUNNING);
+}
+
+TEST_F(DaemonTest, AKilledLabdTakesInTheFarewellAtTheNextStart) {
+  Start();
+  int64_t id = Submit("steps: 400\nstep_ms: 5\n");
+  ASSERT_TRUE(AwaitStep(id, 20));
+  Kill();
+  Start();
+  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
+  Job job = Get(id);
+  EXPECT_EQ(LossSteps(id), UpTo(400));
+  EXPECT_EQ(job.attempt(), 2);
+  ASSERT_GE(job.checkpoints_size(), 1);
+  EXPECT_GE(job.checkpoints(0).step(), 20);
+  // It went on where it was: nothing was done twice.
+  EXPECT_NE(ReadFile(places_.job(id) / "log")
+                ->find(StrCat("starting at step ", job.checkpoints(0).step())),
+            std::string::npos);
+}
+
+TEST_F(DaemonTest, AKilledWorkerIsStartedAgainFromTheLastCheckpoint) {
+  Start();
+  int64_t id = Submit("steps: 300\nstep_ms: 2\ncheckpoint_every: 10\n");
+  ASSERT_TRUE(AwaitStep(id, 25));
+  ASSERT_TRUE(Eventually([&] { return Get(id).worker_pid() > 0; }));
+  ::kill(static_cast<pid_t>(Get(id).worker_pid()), SIGKILL);
+  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
+  EXPECT_EQ(Get(id).attempt(), 2);
+  EXPECT_EQ(LossSteps(id), UpTo(300));
+}
+
+TEST_F(DaemonTest, BothKilledGoOnFromTheLastRecordedCheckpoint) {
+  Start();
+  int64_t id = Submit("steps: 300\nstep_ms: 2\ncheckpoint_every: 10\n");
+  ASSERT_TRUE(AwaitStep(id, 25));
+  ASSERT_TRUE(Eventually([&] { return Get(id).worker_pid() > 0; }));
+  pid_t worker = static_cast<pid_t>(Get(id).worker_pid());
+  ::kill(pid_, SIGSTOP);
+  ::kill(worker, SIGKILL);
+  Kill();
+  Start();
+  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
+  EXPECT_EQ(LossSteps(id), UpTo(300));
+}
+
+TEST_F(DaemonTest, ThreeCrashesFailWithTheReason) {
+  Start();
+  int64_t id = Submit("steps: 10\ncrash_at: 3\n");
+  int64_t next = Submit("steps: 3\n");
+  ASSERT_TRUE(AwaitState(id, Job::FAILED));
+  Job job = Get(id);
+  EXPECT_EQ(job.error().reason(), "WORKER_CRASHED");
+  EXPECT_NE(job.error().message().find("SIGSEGV"), std::string::npos);
+  EXPECT_EQ(job.attempt(), 3);
+  EXPECT_TRUE(AwaitState(next, Job::SUCCEEDED));  // the queue goes on
+}
+
+TEST_F(DaemonTest, CrashesThatEndAreSurvived) {
+  Start();
+  int64_t id = Submit("steps: 10\ncrash_at: 3\ncrash_until_attempt: 2\n");
+  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
+  EXPECT_EQ(Get(id).attempt(), 3);
+  EXPECT_EQ(LossSteps(id), UpTo(10));
+}
+
+TEST_F(DaemonTest, FailuresAndHostileFramesFailAtOnce) {
+  Start();
+  int64_t nan = Submit("fail_at: 2\nfail_reason: LOSS_NOT_FINITE\n");
+  int64_t hostile = Submit("hostile_at: 2\nsteps: 100000\nstep_ms: 1\n");
+  ASSERT_TRUE(AwaitState(nan, Job::FAILED));
+  EXPECT_EQ(Get(nan).error().reason(), "LOSS_NOT_FINITE");
+  EXPECT_EQ(Get(nan).attempt(), 1);
+  ASSERT_TRUE(AwaitState(hostile, Job::FAILED));
+  EXPECT_EQ(Get(hostile).error().reason(), "WORKER_PROTOCOL");
+}
+
+TEST_F(DaemonTest, PausedJobsResumeWithoutAGap) {
+  Start();
+  int64_t id = Submit("steps: 200\nstep_ms: 5\n");
+  ASSERT_TRUE(AwaitStep(id, 5));
+  EXPECT_TRUE(Do(&v1::JobService::Stub::PauseJob, id).ok());
+  ASSERT_TRUE(AwaitState(id, Job::PAUSED));
+  EXPECT_EQ(Get(id).device(), "");
+  EXPECT_EQ(Get(id).worker_pid(), 0);
+  EXPECT_TRUE(Do(&v1::JobService::Stub::ResumeJob, id).ok());
+  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
+  EXPECT_EQ(Get(id).attempt(), 2);
+  EXPECT_EQ(LossSteps(id), UpTo(200));
+}
+
+TEST_F(DaemonTest, AJobIsCancelledWhileItTokenises) {
+  Start();
+  int64_t id = Submit("tokenise_forever: 1\n");
+  ASSERT_TRUE(Eventually([&] { return Get(id).progress().phase() == "tokenising"; }));
+  EXPECT_TRUE(Do(&v1::JobService::Stub::CancelJob, id).ok());
+  ASSERT_TRUE(AwaitState(id, Job::CANCELLED));
+  EXPECT_TRUE(Do(&v1::JobService::Stub::ResumeJob, id).ok());
+  EXPECT_TRUE(AwaitState(id, Job::RUNNING));
+}
+
+TEST_F(DaemonTest, AStoppingJobOfAKilledLabdBecomesPaused) {
+  Start();
+  int64_t id = Submit("steps: 100000\nstep_ms: 1\nstop_ms: 500\n");
+  ASSERT_TRUE(AwaitStep(id, 5));
+  EXPECT_TRUE(Do(&v1::JobService::Stub::PauseJob, id).ok());
+  Kill();
+  Start();
+  EXPECT_TRUE(AwaitState(id, Job::PAUSED));
+}
+
+TEST_F(DaemonTest, ALabdThatWasStoppedDoesNotBlameItsWorkers) {
+  Start();
+  int64_t id = Submit("steps: 400\nstep_ms: 5\n");
+  ASSERT_TRUE(AwaitStep(id, 5));
+  ::kill(pid_, SIGSTOP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  ::kill(pid_, SIGCONT);
+  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
+  EXPECT_EQ(Get(id).attempt(), 1);
+  EXPECT_EQ(LossSteps(id), UpTo(400));
+}
+
+TEST_F(DaemonTest, ShutdownByCallLeavesAsASignalDoes) {
+  Start();
+  auto system = v1::SystemService::NewStub(channel_);
+  grpc::ClientContext context;
+  v1::ShutdownResponse response;
+  ASSERT_TRUE(system->Shutdown(&context, {}, &response).ok());
+  EXPECT_EQ(Wait(), 0);
+}
+
+TEST_F(DaemonTest, AnIdleLabdLeavesWhenToldTo) {
+  pid_ = Spawn(dir_.path() / "labd.err", {"--idle-exit", "0.01"});
+  EXPECT_EQ(Wait(), 0);
+}
+
+TEST_F(DaemonTest, RemoveDeletesTheFolder) {
+  Start();
+  int64_t id = Submit("steps: 3\n");
+  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
+  grpc::ClientContext context;
+  v1::JobRequest request;
+  request.set_job_id(id);
+  v1::RemoveJobResponse response;
+  ASSERT_TRUE(jobs_->RemoveJob(&context, request, &response).ok());
+  EXPECT_GT(response.freed_bytes(), 0);
+  EXPECT_FALSE(std::filesystem::exists(places_.job(id)));
+}
+
+TEST_F(DaemonTest, BadFlagsAndBadHomesAreExplained) {
+  pid_t bad = Spawn(dir_.path() / "bad.err", {"--idle-exit", "never"});
+  int status = 0;
+  ::waitpid(bad, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 2);
+  EXPECT_NE(ReadFile(dir_.path() / "bad.err")->find("never"), std::string::npos);
+  std::string long_home = (dir_.path() / std::string(120, 'h')).string();
+  ::setenv("LAB_HOME", long_home.c_str(), 1);
+  bad = Spawn(dir_.path() / "long.err");
+  ::waitpid(bad, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_NE(ReadFile(dir_.path() / "long.err")->find("107"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace lab
