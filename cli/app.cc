@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/commands/registry.h"
 #include "cli/context.h"
@@ -105,7 +106,8 @@ int RunLabctl(const std::vector<std::string>& given, Terminal terminal, Interrup
   for (const Command& command : Commands()) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
     if (*command.alias != '\0') sub->alias(command.alias);
-    choices.push_back({sub, command.configure(*sub)});
+    Arguments takes(sub);
+    choices.push_back({sub, command.configure(takes)});
     LetGlobalFlagsThrough(*sub);
   }
   app.require_subcommand(1);

@@ -7,12 +7,9 @@
 
 #include "core/base/status.h"
 
-namespace CLI {
-class App;
-}
-
 namespace lab::cli {
 
+class Arguments;
 class Context;
 
 // Runs a command whose arguments were parsed; returns labctl's exit status, or why it failed.
@@ -22,8 +19,8 @@ struct Command {
   const char* name;
   const char* alias;    // "" for none
   const char* summary;  // one line of `labctl --help`
-  // Declares the arguments on `app`, which outlives what it returns.
-  Run (*configure)(CLI::App& app);
+  // Declares what it takes.
+  Run (*configure)(Arguments& takes);
 };
 
 }  // namespace lab::cli

@@ -58,6 +58,11 @@ absl::StatusOr<const LabClient*> Context::RunningClient() {
   return &*client_;
 }
 
+absl::StatusOr<v1::System> Context::RunningSystem() {
+  ASSIGN_OR_RETURN(const LabClient* client, RunningClient());
+  return client->GetSystem();
+}
+
 absl::StatusOr<std::vector<int64_t>> FindJobs(const LabClient& client, const std::string& name) {
   int64_t id = 0;
   auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);

@@ -57,6 +57,8 @@ class Context {
   absl::StatusOr<const LabClient*> Client();
   // labd if it runs; DAEMON_UNREACHABLE else. Starts nothing.
   absl::StatusOr<const LabClient*> RunningClient();
+  // What a running labd says of itself; the same failures.
+  absl::StatusOr<v1::System> RunningSystem();
 
  private:
   void Connect(const Address& address);

@@ -74,7 +74,7 @@ class Follower {
   std::vector<std::string> pending_;  // lines to print
   bool interrupted_ = false;
 
-  std::list<JobWatch> watches_;
+  std::list<ReconnectingWatch> watches_;
   std::vector<std::thread> threads_;
 };
 
@@ -94,7 +94,7 @@ absl::StatusOr<int> Follower::Run(const std::vector<int64_t>& ids) {
     });
     StartThreads();
     end = ShowUntilEnd();
-    for (JobWatch& watch : watches_) watch.Cancel();
+    for (ReconnectingWatch& watch : watches_) watch.Cancel();
     for (std::thread& thread : threads_) thread.join();
   }
   std::unique_lock lock(mutex_);
@@ -111,7 +111,7 @@ void Follower::StartThreads() {
     options.kinds = {"state", "progress", "metric", "checkpoint", "mark"};
   }
   for (View& view : views_) {
-    JobWatch& watch = watches_.emplace_back(&client_, view.job.id(), options);
+    ReconnectingWatch& watch = watches_.emplace_back(&client_, view.job.id(), options);
     threads_.emplace_back([this, &view, &watch] {
       absl::Status status = watch.Run(
           [&](const v1::WatchEvent& event) {

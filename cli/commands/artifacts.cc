@@ -2,8 +2,7 @@
 
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -40,9 +39,9 @@ absl::StatusOr<int> Artifacts(Context& context, const std::string& name) {
 
 }  // namespace
 
-Run ConfigureArtifacts(CLI::App& app) {
+Run ConfigureArtifacts(Arguments& takes) {
   auto id = std::make_shared<std::string>();
-  app.add_option("id", *id, "a job")->required();
+  takes.Word("id", id.get(), "a job");
   return [id](Context& context) { return Artifacts(context, *id); };
 }
 

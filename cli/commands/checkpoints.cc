@@ -2,8 +2,7 @@
 
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -59,9 +58,9 @@ absl::StatusOr<int> Checkpoints(Context& context, const std::string& name) {
 
 }  // namespace
 
-Run ConfigureCheckpoints(CLI::App& app) {
+Run ConfigureCheckpoints(Arguments& takes) {
   auto id = std::make_shared<std::string>();
-  app.add_option("id", *id, "a job; none: all");
+  takes.Word("id", id.get(), "a job; none: all", false);
   return [id](Context& context) { return Checkpoints(context, *id); };
 }
 

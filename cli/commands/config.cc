@@ -2,8 +2,7 @@
 
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -12,45 +11,45 @@
 namespace lab::cli {
 namespace {
 
-struct Arguments {
+struct Given {
   std::string id;
   bool submitted = false;
 };
 
-absl::StatusOr<int> Config(Context& context, const Arguments& arguments) {
+absl::StatusOr<int> Config(Context& context, const Given& given) {
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  ASSIGN_OR_RETURN(int64_t id, FindJob(*client, arguments.id));
+  ASSIGN_OR_RETURN(int64_t id, FindJob(*client, given.id));
   ASSIGN_OR_RETURN(v1::JobConfig config, client->GetJobConfig(id));
-  const v1::ConfigText& given = config.submitted();
+  const v1::ConfigText& submitted = config.submitted();
   if (context.json()) {
     Json document = Document();
     document["job"] = id;
     document["resolved"] = config.resolved();
     document["submitted"] = {
-        {"text", given.text()}, {"file", OrNull(given.file())}, {"base", given.base()}};
+        {"text", submitted.text()}, {"file", OrNull(submitted.file())}, {"base", submitted.base()}};
     document["submitted"]["overrides"] = Json::array();
-    for (const std::string& one : given.overrides()) {
+    for (const std::string& one : submitted.overrides()) {
       document["submitted"]["overrides"].push_back(one);
     }
     context.PrintJson(document);
     return kOk;
   }
-  if (!arguments.submitted) {
+  if (!given.submitted) {
     context.Print(WithNewline(config.resolved()));
     return kOk;
   }
-  context.Print(WithNewline(given.text()));
-  for (const std::string& one : given.overrides()) context.Print(StrCat("# --set ", one, "\n"));
+  context.Print(WithNewline(submitted.text()));
+  for (const std::string& one : submitted.overrides()) context.Print(StrCat("# --set ", one, "\n"));
   return kOk;
 }
 
 }  // namespace
 
-Run ConfigureConfig(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
-  app.add_option("id", arguments->id, "a job")->required();
-  app.add_flag("--submitted", arguments->submitted, "the text as it was given, with its changes");
-  return [arguments](Context& context) { return Config(context, *arguments); };
+Run ConfigureConfig(Arguments& takes) {
+  auto given = std::make_shared<Given>();
+  takes.Word("id", &given->id, "a job");
+  takes.Flag("--submitted", &given->submitted, "the text as it was submitted, with its changes");
+  return [given](Context& context) { return Config(context, *given); };
 }
 
 }  // namespace lab::cli

@@ -1,7 +1,6 @@
 // corpora: the registered texts.
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -39,6 +38,6 @@ absl::StatusOr<int> Corpora(Context& context) {
 
 }  // namespace
 
-Run ConfigureCorpora(CLI::App&) { return Corpora; }
+Run ConfigureCorpora(Arguments&) { return Corpora; }
 
 }  // namespace lab::cli

@@ -8,8 +8,7 @@
 #include <ostream>
 #include <thread>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -22,10 +21,11 @@ namespace {
 
 constexpr auto kPoll = std::chrono::milliseconds(100);
 
-struct Arguments {
-  CLI::App* start = nullptr;
-  CLI::App* stop = nullptr;
-  CLI::App* status = nullptr;
+struct Given {
+  bool start = false;
+  bool stop = false;
+  bool status = false;
+  bool logs = false;
   double timeout = 180;
   bool follow = false;
   int64_t tail = 0;
@@ -133,9 +133,7 @@ absl::StatusOr<int> Stop(Context& context, double timeout_seconds) {
 
 absl::StatusOr<int> PrintStatus(Context& context) {
   ASSIGN_OR_RETURN(Address address, context.FindHost());
-  absl::StatusOr<const LabClient*> client = context.RunningClient();
-  absl::StatusOr<v1::System> system = client.status();
-  if (client.ok()) system = (*client)->GetSystem();
+  absl::StatusOr<v1::System> system = context.RunningSystem();
   if (!system.ok() && !IsUnreachable(system.status())) return system.status();
   if (context.json()) {
     Json document = Document();
@@ -172,16 +170,16 @@ absl::StatusOr<int> PrintLogFile(Context& context, int64_t tail) {
   return kOk;
 }
 
-absl::StatusOr<int> Logs(Context& context, const Arguments& arguments) {
-  if (arguments.tail < 0) return UsageError("--tail must be positive");
+absl::StatusOr<int> Logs(Context& context, const Given& given) {
+  if (given.tail < 0) return UsageError("--tail must be positive");
   ASSIGN_OR_RETURN(Address address, context.FindHost());
   if (!SomebodyListens(address.socket) && address.is_default) {
-    return PrintLogFile(context, arguments.tail);
+    return PrintLogFile(context, given.tail);
   }
   ASSIGN_OR_RETURN(const LabClient* client, context.RunningClient());
   v1::ReadDaemonLogRequest request;
-  request.set_follow(arguments.follow);
-  request.set_tail_lines(arguments.tail);
+  request.set_follow(given.follow);
+  request.set_tail_lines(given.tail);
   Cancellation cancellation;
   Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
   absl::Status status = client->ReadDaemonLog(
@@ -191,30 +189,28 @@ absl::StatusOr<int> Logs(Context& context, const Arguments& arguments) {
         return true;
       },
       &cancellation);
-  if (cancellation.cancelled()) return arguments.follow ? kOk : kInterrupted;
+  if (cancellation.cancelled()) return given.follow ? kOk : kInterrupted;
   RETURN_IF_ERROR(status);
   return kOk;
 }
 
 }  // namespace
 
-Run ConfigureDaemon(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
-  arguments->start = app.add_subcommand("start", "start labd if it does not run");
-  arguments->stop = app.add_subcommand("stop",
-                                       "checkpoint running jobs, then leave; they go on at "
-                                       "the next start");
-  arguments->status = app.add_subcommand("status", "whether it runs (exit 0 or 69)");
-  CLI::App* logs = app.add_subcommand("logs", "its log");
-  arguments->stop->add_option("--timeout", arguments->timeout, "seconds until exit 124 (180)");
-  logs->add_flag("-f,--follow", arguments->follow, "go on; Ctrl-C detaches");
-  logs->add_option("--tail", arguments->tail, "only the last lines");
-  app.require_subcommand(1);
-  return [arguments](Context& context) -> absl::StatusOr<int> {
-    if (arguments->start->parsed()) return Start(context);
-    if (arguments->stop->parsed()) return Stop(context, arguments->timeout);
-    if (arguments->status->parsed()) return PrintStatus(context);
-    return Logs(context, *arguments);
+Run ConfigureDaemon(Arguments& takes) {
+  auto given = std::make_shared<Given>();
+  takes.Subcommand("start", &given->start, "start labd if it does not run");
+  Arguments stop = takes.Subcommand(
+      "stop", &given->stop, "checkpoint running jobs, then leave; they go on at the next start");
+  takes.Subcommand("status", &given->status, "whether it runs (exit 0 or 69)");
+  Arguments logs = takes.Subcommand("logs", &given->logs, "its log");
+  stop.Option("--timeout", &given->timeout, "seconds until exit 124 (180)");
+  logs.Flag("-f,--follow", &given->follow, "go on; Ctrl-C detaches");
+  logs.Option("--tail", &given->tail, "only the last lines");
+  return [given](Context& context) -> absl::StatusOr<int> {
+    if (given->start) return Start(context);
+    if (given->stop) return Stop(context, given->timeout);
+    if (given->status) return PrintStatus(context);
+    return Logs(context, *given);
   };
 }
 

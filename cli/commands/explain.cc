@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -169,12 +168,10 @@ absl::StatusOr<int> Explain(Context& context, const std::string& name) {
 
 }  // namespace
 
-Run ConfigureExplain(CLI::App& app) {
+Run ConfigureExplain(Arguments& takes) {
   auto name = std::make_shared<std::string>();
-  app.add_option("field", *name,
-                 "pretrain.optim.learning_rate, pretrain.optim, pretrain, "
-                 "train/loss")
-      ->required();
+  takes.Word("field", name.get(),
+             "pretrain.optim.learning_rate, pretrain.optim, pretrain, train/loss");
   return [name](Context& context) { return Explain(context, *name); };
 }
 

@@ -7,8 +7,7 @@
 #include <filesystem>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -20,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct Given {
   std::string id;
   std::string name;
   std::string destination;
@@ -117,28 +116,28 @@ class Receiver {
   bool kept_ = false;
 };
 
-absl::StatusOr<fs::path> PlaceFor(const Arguments& arguments) {
-  fs::path place(arguments.destination);
+absl::StatusOr<fs::path> PlaceFor(const Given& given) {
+  fs::path place(given.destination);
   std::error_code ignored;
-  if (fs::is_directory(place, ignored)) place /= fs::path(arguments.name).filename();
+  if (fs::is_directory(place, ignored)) place /= fs::path(given.name).filename();
   if (place.filename().empty()) place = place.parent_path();
-  if (!arguments.force && fs::exists(fs::symlink_status(place, ignored))) {
+  if (!given.force && fs::exists(fs::symlink_status(place, ignored))) {
     return Failure(absl::StatusCode::kAlreadyExists, "DESTINATION_EXISTS",
                    StrCat(place.string(), " exists; choose another place or give --force"));
   }
   return place;
 }
 
-absl::StatusOr<int> Fetch(Context& context, const Arguments& arguments) {
+absl::StatusOr<int> Fetch(Context& context, const Given& given) {
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  ASSIGN_OR_RETURN(int64_t id, FindJob(*client, arguments.id));
-  ASSIGN_OR_RETURN(fs::path place, PlaceFor(arguments));
+  ASSIGN_OR_RETURN(int64_t id, FindJob(*client, given.id));
+  ASSIGN_OR_RETURN(fs::path place, PlaceFor(given));
   fs::path temporary =
       place.parent_path() / StrCat(".", place.filename().string(), ".partial-", getpid());
   Receiver receiver(temporary);
   v1::ReadArtifactRequest request;
   request.set_job_id(id);
-  request.set_name(arguments.name);
+  request.set_name(given.name);
   Cancellation cancellation;
   Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
   absl::Status written;
@@ -150,17 +149,17 @@ absl::StatusOr<int> Fetch(Context& context, const Arguments& arguments) {
       },
       &cancellation));
   RETURN_IF_ERROR(written);
-  RETURN_IF_ERROR(receiver.Keep(place, arguments.force));
+  RETURN_IF_ERROR(receiver.Keep(place, given.force));
   if (context.json()) {
     Json document = Document();
     document["job"] = id;
-    document["name"] = arguments.name;
+    document["name"] = given.name;
     document["path"] = fs::absolute(place).string();
     document["files"] = receiver.files();
     document["size_bytes"] = receiver.total();
     context.PrintJson(document);
   } else {
-    context.Print(StrCat(arguments.name, " of job ", id, " in ", place.string(), " (",
+    context.Print(StrCat(given.name, " of job ", id, " in ", place.string(), " (",
                          FormatBytes(receiver.total()), ")\n"));
   }
   return kOk;
@@ -168,16 +167,13 @@ absl::StatusOr<int> Fetch(Context& context, const Arguments& arguments) {
 
 }  // namespace
 
-Run ConfigureFetch(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
-  app.add_option("id", arguments->id, "a job")->required();
-  app.add_option("name", arguments->name, "an artifact (labctl artifacts ID)")->required();
-  app.add_option("destination", arguments->destination,
-                 "a new file or folder, or a folder to put "
-                 "it in")
-      ->required();
-  app.add_flag("--force", arguments->force, "replace what is there");
-  return [arguments](Context& context) { return Fetch(context, *arguments); };
+Run ConfigureFetch(Arguments& takes) {
+  auto given = std::make_shared<Given>();
+  takes.Word("id", &given->id, "a job");
+  takes.Word("name", &given->name, "an artifact (labctl artifacts ID)");
+  takes.Word("destination", &given->destination, "a new file or folder, or a folder to put it in");
+  takes.Flag("--force", &given->force, "replace what is there");
+  return [given](Context& context) { return Fetch(context, *given); };
 }
 
 }  // namespace lab::cli

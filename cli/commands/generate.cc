@@ -5,8 +5,7 @@
 #include <optional>
 #include <ostream>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -19,7 +18,7 @@ namespace {
 
 constexpr int kAlternatives = 5;
 
-struct Arguments {
+struct Given {
   std::string reference;
   std::string prompt;
   int64_t max_tokens = 100;
@@ -30,14 +29,14 @@ struct Arguments {
   std::vector<std::string> stops;
 };
 
-absl::Status CheckArguments(const Arguments& arguments) {
-  if (arguments.max_tokens < 1) return UsageError("--max-tokens must be at least 1");
-  if (!(arguments.temperature >= 0)) return UsageError("--temperature must be at least 0");
-  if (arguments.top_k < 0) return UsageError("--top-k must be at least 0");
-  if (!(arguments.top_p > 0 && arguments.top_p <= 1)) {
+absl::Status CheckArguments(const Given& given) {
+  if (given.max_tokens < 1) return UsageError("--max-tokens must be at least 1");
+  if (!(given.temperature >= 0)) return UsageError("--temperature must be at least 0");
+  if (given.top_k < 0) return UsageError("--top-k must be at least 0");
+  if (!(given.top_p > 0 && given.top_p <= 1)) {
     return UsageError("--top-p must be above 0 and at most 1");
   }
-  for (const std::string& stop : arguments.stops) {
+  for (const std::string& stop : given.stops) {
     if (stop.empty()) return UsageError("--stop needs a text");
   }
   return absl::OkStatus();
@@ -52,17 +51,16 @@ std::string Reference(const std::string& given) {
   return is_path ? std::filesystem::absolute(given, ignored).lexically_normal().string() : given;
 }
 
-v1::GenerateRequest MakeRequest(const Arguments& arguments, const std::string& session,
-                                bool alternatives) {
+v1::GenerateRequest MakeRequest(const Given& given, const std::string& session, bool alternatives) {
   v1::GenerateRequest request;
   request.set_session(session);
-  request.set_prompt(arguments.prompt);
-  request.set_max_tokens(arguments.max_tokens);
-  request.set_temperature(arguments.temperature);
-  request.set_top_k(arguments.top_k);
-  request.set_top_p(arguments.top_p);
-  if (arguments.seed) request.set_seed(*arguments.seed);
-  for (const std::string& stop : arguments.stops) request.add_stop(stop);
+  request.set_prompt(given.prompt);
+  request.set_max_tokens(given.max_tokens);
+  request.set_temperature(given.temperature);
+  request.set_top_k(given.top_k);
+  request.set_top_p(given.top_p);
+  if (given.seed) request.set_seed(*given.seed);
+  for (const std::string& stop : given.stops) request.add_stop(stop);
   request.set_alternatives(alternatives ? kAlternatives : 0);
   return request;
 }
@@ -76,8 +74,8 @@ std::string Figures(const v1::GenerateSummary& summary) {
 
 class Printer {
  public:
-  Printer(Context& context, const Arguments& arguments)
-      : context_(context), arguments_(arguments), stream_(arguments.stops) {}
+  Printer(Context& context, const Given& given)
+      : context_(context), arguments_(given), stream_(given.stops) {}
 
   void Take(const v1::GenerateEvent& event) {
     if (event.has_token()) {
@@ -131,24 +129,24 @@ class Printer {
   }
 
   Context& context_;
-  const Arguments& arguments_;
+  const Given& arguments_;
   TextStream stream_;
   Json tokens_ = Json::array();
   std::optional<v1::GenerateSummary> summary_;
   char last_ = 0;
 };
 
-absl::StatusOr<int> Generate(Context& context, const Arguments& arguments) {
-  RETURN_IF_ERROR(CheckArguments(arguments));
+absl::StatusOr<int> Generate(Context& context, const Given& given) {
+  RETURN_IF_ERROR(CheckArguments(given));
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  ASSIGN_OR_RETURN(v1::OpenResponse model, client->Open(Reference(arguments.reference)));
-  Printer printer(context, arguments);
+  ASSIGN_OR_RETURN(v1::OpenResponse model, client->Open(Reference(given.reference)));
+  Printer printer(context, given);
   Cancellation cancellation;
   absl::Status status;
   {
     Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
     status = client->Generate(
-        MakeRequest(arguments, model.session(), context.json()),
+        MakeRequest(given, model.session(), context.json()),
         [&](const v1::GenerateEvent& event) {
           printer.Take(event);
           return true;
@@ -169,20 +167,18 @@ absl::StatusOr<int> Generate(Context& context, const Arguments& arguments) {
 
 }  // namespace
 
-Run ConfigureGenerate(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
-  app.add_option("reference", arguments->reference,
-                 "12 (job 12's newest checkpoint), 12@500, 12@best, 12@final, or a folder")
-      ->required();
-  app.add_option("--prompt", arguments->prompt, "what to continue; none: from end-of-text");
-  app.add_option("--max-tokens", arguments->max_tokens, "new tokens at most (100)");
-  app.add_option("--temperature", arguments->temperature, "0 is greedy (0.8)");
-  app.add_option("--top-k", arguments->top_k, "only the likeliest k tokens; 0: all");
-  app.add_option("--top-p", arguments->top_p, "only the likeliest tokens of this total share (1)");
-  app.add_option("--seed", arguments->seed, "of the sampler; none: a fresh one");
-  app.add_option("--stop", arguments->stops, "end before this text; repeatable")
-      ->allow_extra_args(false);
-  return [arguments](Context& context) { return Generate(context, *arguments); };
+Run ConfigureGenerate(Arguments& takes) {
+  auto given = std::make_shared<Given>();
+  takes.Word("reference", &given->reference,
+             "12 (job 12's newest checkpoint), 12@500, 12@best, 12@final, or a folder");
+  takes.Option("--prompt", &given->prompt, "what to continue; none: from end-of-text");
+  takes.Option("--max-tokens", &given->max_tokens, "new tokens at most (100)");
+  takes.Option("--temperature", &given->temperature, "0 is greedy (0.8)");
+  takes.Option("--top-k", &given->top_k, "only the likeliest k tokens; 0: all");
+  takes.Option("--top-p", &given->top_p, "only the likeliest tokens of this total share (1)");
+  takes.Option("--seed", &given->seed, "of the sampler; none: a fresh one");
+  takes.Repeated("--stop", &given->stops, "end before this text; repeatable");
+  return [given](Context& context) { return Generate(context, *given); };
 }
 
 }  // namespace lab::cli

@@ -3,8 +3,7 @@
 #include <chrono>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -15,10 +14,10 @@
 namespace lab::cli {
 namespace {
 
-struct Arguments {
+struct Given {
   std::vector<std::string> states;
   std::string group;
-  size_t limit = 0;
+  int64_t limit = 0;
   bool no_headers = false;
 };
 
@@ -53,9 +52,9 @@ std::vector<std::string> Cells(const Context& context, const v1::Job& job, doubl
           job.group().empty() ? "" : StrCat(job.group(), " ", job.member())};
 }
 
-absl::StatusOr<int> List(Context& context, const Arguments& arguments) {
+absl::StatusOr<int> List(Context& context, const Given& given) {
   v1::ListJobsRequest request;
-  for (const std::string& word : arguments.states) {
+  for (const std::string& word : given.states) {
     v1::Job::State state = StateOfWord(word);
     if (state == v1::Job::STATE_UNSPECIFIED) {
       return UsageError(StrCat("--state ", word,
@@ -64,15 +63,15 @@ absl::StatusOr<int> List(Context& context, const Arguments& arguments) {
     }
     request.add_states(state);
   }
-  request.set_group(arguments.group);
+  request.set_group(given.group);
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
   ASSIGN_OR_RETURN(v1::ListJobsResponse answer, client->ListJobs(request));
   if (!answer.paused_reason().empty()) {
     context.Say(StrCat("labd starts no jobs at present: ", answer.paused_reason()));
   }
-  if (arguments.limit > 0 && static_cast<size_t>(answer.jobs_size()) > arguments.limit) {
-    answer.mutable_jobs()->DeleteSubrange(static_cast<int>(arguments.limit),
-                                          answer.jobs_size() - static_cast<int>(arguments.limit));
+  if (given.limit > 0 && answer.jobs_size() > given.limit) {
+    answer.mutable_jobs()->DeleteSubrange(static_cast<int>(given.limit),
+                                          answer.jobs_size() - static_cast<int>(given.limit));
   }
   if (context.json()) {
     Json document = Document();
@@ -97,20 +96,19 @@ absl::StatusOr<int> List(Context& context, const Arguments& arguments) {
                {"TIME", true, false, true},
                {"GROUP", false, true, true}});
   for (const v1::Job& job : answer.jobs()) table.Add(Cells(context, job, now));
-  context.PrintTable(table, !arguments.no_headers);
+  context.PrintTable(table, !given.no_headers);
   return kOk;
 }
 
 }  // namespace
 
-Run ConfigureList(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
-  app.add_option("--state", arguments->states, "only jobs in this state; repeatable")
-      ->allow_extra_args(false);
-  app.add_option("--group", arguments->group, "only this group");
-  app.add_option("--limit", arguments->limit, "at most this many");
-  app.add_flag("--no-headers", arguments->no_headers, "no line of titles");
-  return [arguments](Context& context) { return List(context, *arguments); };
+Run ConfigureList(Arguments& takes) {
+  auto given = std::make_shared<Given>();
+  takes.Repeated("--state", &given->states, "only jobs in this state; repeatable");
+  takes.Option("--group", &given->group, "only this group");
+  takes.Option("--limit", &given->limit, "at most this many");
+  takes.Flag("--no-headers", &given->no_headers, "no line of titles");
+  return [given](Context& context) { return List(context, *given); };
 }
 
 }  // namespace lab::cli

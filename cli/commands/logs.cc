@@ -3,8 +3,7 @@
 #include <memory>
 #include <ostream>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -12,20 +11,20 @@
 namespace lab::cli {
 namespace {
 
-struct Arguments {
+struct Given {
   std::string id;
   bool follow = false;
   int64_t tail = 0;
 };
 
-absl::StatusOr<int> Logs(Context& context, const Arguments& arguments) {
-  if (arguments.tail < 0) return UsageError("--tail must be positive");
+absl::StatusOr<int> Logs(Context& context, const Given& given) {
+  if (given.tail < 0) return UsageError("--tail must be positive");
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  ASSIGN_OR_RETURN(int64_t id, FindJob(*client, arguments.id));
+  ASSIGN_OR_RETURN(int64_t id, FindJob(*client, given.id));
   v1::ReadLogRequest request;
   request.set_job_id(id);
-  request.set_follow(arguments.follow);
-  request.set_tail_lines(arguments.tail);
+  request.set_follow(given.follow);
+  request.set_tail_lines(given.tail);
   Cancellation cancellation;
   Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
   absl::Status status = client->ReadLog(
@@ -44,19 +43,19 @@ absl::StatusOr<int> Logs(Context& context, const Arguments& arguments) {
         return true;
       },
       &cancellation);
-  if (interrupt.raised()) return arguments.follow ? kOk : kInterrupted;
+  if (interrupt.raised()) return given.follow ? kOk : kInterrupted;
   RETURN_IF_ERROR(status);
   return kOk;
 }
 
 }  // namespace
 
-Run ConfigureLogs(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
-  app.add_option("id", arguments->id, "a job")->required();
-  app.add_flag("-f,--follow", arguments->follow, "go on until the job ends; Ctrl-C detaches");
-  app.add_option("--tail", arguments->tail, "only the last lines");
-  return [arguments](Context& context) { return Logs(context, *arguments); };
+Run ConfigureLogs(Arguments& takes) {
+  auto given = std::make_shared<Given>();
+  takes.Word("id", &given->id, "a job");
+  takes.Flag("-f,--follow", &given->follow, "go on until the job ends; Ctrl-C detaches");
+  takes.Option("--tail", &given->tail, "only the last lines");
+  return [given](Context& context) { return Logs(context, *given); };
 }
 
 }  // namespace lab::cli

@@ -3,8 +3,7 @@
 #include <map>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -18,7 +17,7 @@ namespace {
 constexpr int64_t kOverviewPoints = 200;
 constexpr int kSparkColumns = 24;
 
-struct Arguments {
+struct Given {
   std::string id;
   std::vector<std::string> names;
   int64_t max_points = 0;
@@ -126,16 +125,15 @@ void PrintPoints(Context& context, const std::vector<Series>& all) {
   context.PrintTable(table);
 }
 
-absl::StatusOr<int> Metrics(Context& context, const Arguments& arguments) {
-  if (arguments.max_points < 0) return UsageError("--max-points must be positive");
+absl::StatusOr<int> Metrics(Context& context, const Given& given) {
+  if (given.max_points < 0) return UsageError("--max-points must be positive");
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  ASSIGN_OR_RETURN(int64_t id, FindJob(*client, arguments.id));
-  bool overview = arguments.names.empty() && !arguments.csv && !context.json();
+  ASSIGN_OR_RETURN(int64_t id, FindJob(*client, given.id));
+  bool overview = given.names.empty() && !given.csv && !context.json();
   v1::ReadMetricsRequest request;
   request.set_job_id(id);
-  request.set_max_points(overview && arguments.max_points == 0 ? kOverviewPoints
-                                                               : arguments.max_points);
-  for (const std::string& name : arguments.names) request.add_names(name);
+  request.set_max_points(overview && given.max_points == 0 ? kOverviewPoints : given.max_points);
+  for (const std::string& name : given.names) request.add_names(name);
   ASSIGN_OR_RETURN(std::vector<Series> all, Read(context, *client, request));
   if (context.json()) {
     Json document = Document();
@@ -143,7 +141,7 @@ absl::StatusOr<int> Metrics(Context& context, const Arguments& arguments) {
     document["series"] = Json::array();
     for (const Series& series : all) document["series"].push_back(SeriesJson(series));
     context.PrintJson(document);
-  } else if (arguments.csv) {
+  } else if (given.csv) {
     PrintCsv(context, all);
   } else if (all.empty()) {
     context.Say(StrCat("job ", id, " has logged nothing yet"));
@@ -157,14 +155,14 @@ absl::StatusOr<int> Metrics(Context& context, const Arguments& arguments) {
 
 }  // namespace
 
-Run ConfigureMetrics(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
-  app.add_option("id", arguments->id, "a job")->required();
-  app.add_option("names", arguments->names, "metrics, e.g. train/loss; none: an overview");
-  app.add_option("--max-points", arguments->max_points,
-                 "thin each series to about so many points that keep its extremes");
-  app.add_flag("--csv", arguments->csv, "metric,step,seconds,value");
-  return [arguments](Context& context) { return Metrics(context, *arguments); };
+Run ConfigureMetrics(Arguments& takes) {
+  auto given = std::make_shared<Given>();
+  takes.Word("id", &given->id, "a job");
+  takes.Words("names", &given->names, "metrics, e.g. train/loss; none: an overview", false);
+  takes.Option("--max-points", &given->max_points,
+               "thin each series to about so many points that keep its extremes");
+  takes.Flag("--csv", &given->csv, "metric,step,seconds,value");
+  return [given](Context& context) { return Metrics(context, *given); };
 }
 
 }  // namespace lab::cli

@@ -2,8 +2,7 @@
 
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -60,9 +59,9 @@ absl::StatusOr<int> Presets(Context& context, const std::string& name) {
 
 }  // namespace
 
-Run ConfigurePresets(CLI::App& app) {
+Run ConfigurePresets(Arguments& takes) {
   auto name = std::make_shared<std::string>();
-  app.add_option("name", *name, "show this one's YAML");
+  takes.Word("name", name.get(), "show this one's YAML", false);
   return [name](Context& context) { return Presets(context, *name); };
 }
 

@@ -4,8 +4,7 @@
 #include <memory>
 #include <ostream>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -14,7 +13,7 @@
 namespace lab::cli {
 namespace {
 
-struct Arguments {
+struct Given {
   std::vector<std::string> names;
   bool yes = false;
 };
@@ -29,14 +28,14 @@ bool Agrees(Context& context, const std::vector<int64_t>& ids) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
-absl::StatusOr<int> Remove(Context& context, const Arguments& arguments) {
+absl::StatusOr<int> Remove(Context& context, const Given& given) {
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
   std::vector<int64_t> ids;
-  for (const std::string& name : arguments.names) {
+  for (const std::string& name : given.names) {
     ASSIGN_OR_RETURN(std::vector<int64_t> found, FindJobs(*client, name));
     ids.insert(ids.end(), found.begin(), found.end());
   }
-  bool asks = !arguments.yes && context.terminal().in_is_tty && context.terminal().err_is_tty;
+  bool asks = !given.yes && context.terminal().in_is_tty && context.terminal().err_is_tty;
   if (asks && !Agrees(context, ids)) {
     context.Say("nothing was deleted");
     return kFailed;
@@ -66,11 +65,11 @@ absl::StatusOr<int> Remove(Context& context, const Arguments& arguments) {
 
 }  // namespace
 
-Run ConfigureRemove(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
-  app.add_option("ids", arguments->names, "jobs or groups")->required();
-  app.add_flag("-y,--yes", arguments->yes, "do not ask");
-  return [arguments](Context& context) { return Remove(context, *arguments); };
+Run ConfigureRemove(Arguments& takes) {
+  auto given = std::make_shared<Given>();
+  takes.Words("ids", &given->names, "jobs or groups");
+  takes.Flag("-y,--yes", &given->yes, "do not ask");
+  return [given](Context& context) { return Remove(context, *given); };
 }
 
 }  // namespace lab::cli

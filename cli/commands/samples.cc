@@ -2,8 +2,7 @@
 
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -13,9 +12,9 @@
 namespace lab::cli {
 namespace {
 
-struct Arguments {
+struct Given {
   std::string id;
-  int last = 0;
+  int64_t last = 0;
 };
 
 std::string Settings(const v1::Sample& sample) {
@@ -25,13 +24,14 @@ std::string Settings(const v1::Sample& sample) {
   return text;
 }
 
-absl::StatusOr<int> Samples(Context& context, const Arguments& arguments) {
-  if (arguments.last < 0) return UsageError("--last must be positive");
+absl::StatusOr<int> Samples(Context& context, const Given& given) {
+  if (given.last < 0) return UsageError("--last must be positive");
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  ASSIGN_OR_RETURN(int64_t id, FindJob(*client, arguments.id));
+  ASSIGN_OR_RETURN(int64_t id, FindJob(*client, given.id));
   ASSIGN_OR_RETURN(v1::ListSamplesResponse answer, client->ListSamples(id));
-  if (arguments.last > 0 && answer.samples_size() > arguments.last) {
-    answer.mutable_samples()->DeleteSubrange(0, answer.samples_size() - arguments.last);
+  if (given.last > 0 && answer.samples_size() > given.last) {
+    answer.mutable_samples()->DeleteSubrange(0,
+                                             answer.samples_size() - static_cast<int>(given.last));
   }
   if (context.json()) {
     Json document = Document();
@@ -59,11 +59,11 @@ absl::StatusOr<int> Samples(Context& context, const Arguments& arguments) {
 
 }  // namespace
 
-Run ConfigureSamples(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
-  app.add_option("id", arguments->id, "a job")->required();
-  app.add_option("--last", arguments->last, "only the newest so many");
-  return [arguments](Context& context) { return Samples(context, *arguments); };
+Run ConfigureSamples(Arguments& takes) {
+  auto given = std::make_shared<Given>();
+  takes.Word("id", &given->id, "a job");
+  takes.Option("--last", &given->last, "only the newest so many");
+  return [given](Context& context) { return Samples(context, *given); };
 }
 
 }  // namespace lab::cli

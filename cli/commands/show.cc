@@ -3,8 +3,7 @@
 #include <chrono>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -110,9 +109,9 @@ absl::StatusOr<int> Show(Context& context, const std::string& name) {
 
 }  // namespace
 
-Run ConfigureShow(CLI::App& app) {
+Run ConfigureShow(Arguments& takes) {
   auto id = std::make_shared<std::string>();
-  app.add_option("id", *id, "a job")->required();
+  takes.Word("id", id.get(), "a job");
   return [id](Context& context) { return Show(context, *id); };
 }
 

@@ -10,8 +10,7 @@
 #include <memory>
 #include <random>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -27,7 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kMaxConfigBytes = 1 << 20;
 
-struct Arguments {
+struct Given {
   std::string target;
   std::vector<std::string> overrides;
   std::string name;
@@ -91,21 +90,21 @@ absl::Status FindByName(const LabClient& client, const std::string& word, const 
 }
 
 absl::StatusOr<v1::ConfigText> MakeConfig(Context& context, const LabClient& client,
-                                          const Arguments& arguments) {
+                                          const Given& given) {
   std::error_code error;
   fs::path folder = fs::current_path(error);
   if (error) return absl::FailedPreconditionError("the current folder is gone");
   v1::ConfigText config;
   config.set_base(folder.string());
   config.set_override_base(folder.string());
-  for (const std::string& change : arguments.overrides) {
+  for (const std::string& change : given.overrides) {
     size_t equals = change.find('=');
     if (equals == std::string::npos || equals == 0) {
       return UsageError(StrCat("--set ", change, ": write it as FIELD=VALUE"));
     }
     config.add_overrides(change);
   }
-  if (arguments.target == "-") {
+  if (given.target == "-") {
     std::istream& in = *context.terminal().in;
     config.set_text(std::string(std::istreambuf_iterator<char>(in), {}));
     config.set_file("<stdin>");
@@ -113,10 +112,10 @@ absl::StatusOr<v1::ConfigText> MakeConfig(Context& context, const LabClient& cli
       return Failure(absl::StatusCode::kInvalidArgument, reason::kConfigInvalid,
                      "<stdin>: is not UTF-8 text");
     }
-  } else if (LooksLikePath(arguments.target)) {
-    RETURN_IF_ERROR(ReadConfigFile(arguments.target, folder, config));
+  } else if (LooksLikePath(given.target)) {
+    RETURN_IF_ERROR(ReadConfigFile(given.target, folder, config));
   } else {
-    RETURN_IF_ERROR(FindByName(client, arguments.target, folder, config));
+    RETURN_IF_ERROR(FindByName(client, given.target, folder, config));
   }
   return config;
 }
@@ -200,8 +199,7 @@ absl::StatusOr<int> DryRun(Context& context, const LabClient& client,
   return kOk;
 }
 
-void PrintCreated(Context& context, const v1::CreateJobResponse& created,
-                  const Arguments& arguments) {
+void PrintCreated(Context& context, const v1::CreateJobResponse& created, const Given& given) {
   if (context.json()) {
     Json document = Document();
     document["jobs"] = Json::array();
@@ -218,66 +216,61 @@ void PrintCreated(Context& context, const v1::CreateJobResponse& created,
     context.Say(StrCat("warning: ", FieldErrorLine(one)));
   }
   for (int64_t id : created.job_ids()) {
-    context.Print(arguments.parsable
+    context.Print(given.parsable
                       ? StrCat(id, "\n")
                       : StrCat("job ", id, arguments.hold ? " held" : " queued",
                                created.group().empty() ? "" : StrCat(" in group ", created.group()),
                                "\n"));
   }
-  if (context.terminal().err_is_tty && !arguments.watch && !arguments.wait && !arguments.parsable &&
+  if (context.terminal().err_is_tty && !given.watch && !given.wait && !given.parsable &&
       created.job_ids_size() > 0) {
     context.Say(StrCat("follow with: labctl watch ",
                        created.group().empty() ? StrCat(created.job_ids(0)) : created.group()));
   }
 }
 
-absl::StatusOr<int> Submit(Context& context, const Arguments& arguments) {
-  if (arguments.timeout < 0) return UsageError("--timeout must be positive");
+absl::StatusOr<int> Submit(Context& context, const Given& given) {
+  if (given.timeout < 0) return UsageError("--timeout must be positive");
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  ASSIGN_OR_RETURN(v1::ConfigText config, MakeConfig(context, *client, arguments));
-  if (arguments.dry_run) return DryRun(context, *client, config);
+  ASSIGN_OR_RETURN(v1::ConfigText config, MakeConfig(context, *client, given));
+  if (given.dry_run) return DryRun(context, *client, config);
   v1::CreateJobRequest request;
   *request.mutable_config() = config;
-  request.set_name(arguments.name);
+  request.set_name(given.name);
   request.set_hold(arguments.hold);
-  request.set_priority(arguments.priority);
+  request.set_priority(given.priority);
   request.set_request_id(FreshRequestId());
   absl::StatusOr<v1::CreateJobResponse> created = client->CreateJob(request);
   if (!created.ok()) return WithAllErrors(*client, config, created.status());
-  PrintCreated(context, *created, arguments);
-  if (!arguments.watch && !arguments.wait) return kOk;
+  PrintCreated(context, *created, given);
+  if (!given.watch && !given.wait) return kOk;
   FollowOptions options;
-  options.wait = arguments.wait;
-  options.outcome = !arguments.parsable;
-  options.timeout_seconds = arguments.timeout;
+  options.wait = given.wait;
+  options.outcome = !given.parsable;
+  options.timeout_seconds = given.timeout;
   return Follow(context, *client, {created->job_ids().begin(), created->job_ids().end()}, options);
 }
 
 }  // namespace
 
-Run ConfigureSubmit(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
-  app.add_option("config", arguments->target,
-                 "a YAML file (- for stdin), a ready run (labctl presets) or a job type")
-      ->required();
-  app.add_option("--set", arguments->overrides,
-                 "change a field: optim.learning_rate=1e-4; repeatable")
-      ->allow_extra_args(false)
-      ->type_name("FIELD=VALUE");
-  app.add_option("--name", arguments->name, "the job's name");
-  app.add_flag("--hold", arguments->hold, "queue it held");
-  app.add_option("--priority", arguments->priority, "higher starts first; 0 is ordinary");
-  auto* watch = app.add_flag("--watch", arguments->watch, "follow it; Ctrl-C detaches");
-  auto* wait = app.add_flag("--wait", arguments->wait, "return when it has ended");
-  auto* timeout = app.add_option("--timeout", arguments->timeout,
-                                 "seconds to watch or wait at most (exit 124)");
-  auto* parsable = app.add_flag("--parsable", arguments->parsable, "print only ids");
-  auto* dry_run = app.add_flag("--dry-run", arguments->dry_run,
-                               "only check it, and forecast parameters, memory and time");
-  watch->excludes(wait)->excludes(parsable);
-  dry_run->excludes(watch)->excludes(wait)->excludes(parsable);
-  timeout->excludes(dry_run);
-  return [arguments](Context& context) { return Submit(context, *arguments); };
+Run ConfigureSubmit(Arguments& takes) {
+  auto given = std::make_shared<Given>();
+  takes.Word("config", &given->target,
+             "a YAML file (- for stdin), a ready run (labctl presets) or a job type");
+  takes.Repeated("--set", &given->overrides,
+                 "change a field: optim.learning_rate=1e-4; repeatable");
+  takes.Option("--name", &given->name, "the job's name");
+  takes.Flag("--hold", &given->hold, "queue it held");
+  takes.Option("--priority", &given->priority, "higher starts first; 0 is ordinary");
+  takes.Flag("--watch", &given->watch, "follow it; Ctrl-C detaches");
+  takes.Flag("--wait", &given->wait, "return when it has ended");
+  takes.Option("--timeout", &given->timeout, "seconds to watch or wait at most (exit 124)");
+  takes.Flag("--parsable", &given->parsable, "print only ids");
+  takes.Flag("--dry-run", &given->dry_run,
+             "only check it, and forecast parameters, memory and time");
+  takes.Exclude("--watch", {"--wait", "--parsable"});
+  takes.Exclude("--dry-run", {"--watch", "--wait", "--parsable", "--timeout"});
+  return [given](Context& context) { return Submit(context, *given); };
 }
 
 }  // namespace lab::cli

@@ -2,8 +2,7 @@
 
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -14,7 +13,7 @@
 namespace lab::cli {
 namespace {
 
-struct Arguments {
+struct Given {
   bool watch = false;
   double interval = 2;
 };
@@ -81,10 +80,10 @@ absl::StatusOr<int> WatchSystem(Context& context, const LabClient& client, doubl
   return kOk;
 }
 
-absl::StatusOr<int> System(Context& context, const Arguments& arguments) {
-  if (!(arguments.interval >= 0.5)) return UsageError("--interval must be at least 0.5 seconds");
+absl::StatusOr<int> System(Context& context, const Given& given) {
+  if (!(given.interval >= 0.5)) return UsageError("--interval must be at least 0.5 seconds");
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  if (arguments.watch) return WatchSystem(context, *client, arguments.interval);
+  if (given.watch) return WatchSystem(context, *client, given.interval);
   ASSIGN_OR_RETURN(v1::System system, client->GetSystem());
   if (context.json()) {
     Json document = Document();
@@ -98,11 +97,11 @@ absl::StatusOr<int> System(Context& context, const Arguments& arguments) {
 
 }  // namespace
 
-Run ConfigureSystem(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
-  app.add_flag("--watch", arguments->watch, "again and again; Ctrl-C ends it");
-  app.add_option("--interval", arguments->interval, "seconds between (2)");
-  return [arguments](Context& context) { return System(context, *arguments); };
+Run ConfigureSystem(Arguments& takes) {
+  auto given = std::make_shared<Given>();
+  takes.Flag("--watch", &given->watch, "again and again; Ctrl-C ends it");
+  takes.Option("--interval", &given->interval, "seconds between (2)");
+  return [given](Context& context) { return System(context, *given); };
 }
 
 }  // namespace lab::cli

@@ -1,7 +1,6 @@
 // types: what kinds of job this installation can run.
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -32,6 +31,6 @@ absl::StatusOr<int> Types(Context& context) {
 
 }  // namespace
 
-Run ConfigureTypes(CLI::App&) { return Types; }
+Run ConfigureTypes(Arguments&) { return Types; }
 
 }  // namespace lab::cli

@@ -5,8 +5,7 @@
 #include <memory>
 #include <thread>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
@@ -28,7 +27,7 @@ struct Verb {
   const char* said = nullptr;  // what to print; null: the job's state
 };
 
-struct Arguments {
+struct Given {
   std::vector<std::string> names;
   bool no_wait = false;
 };
@@ -42,15 +41,15 @@ absl::StatusOr<v1::Job> UntilStopped(const LabClient& client, v1::Job job) {
   return job;
 }
 
-absl::StatusOr<int> Do(Context& context, const Verb& verb, const Arguments& arguments) {
+absl::StatusOr<int> Do(Context& context, const Verb& verb, const Given& given) {
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
   Json jobs = Json::array();
   absl::Status first_failure;
-  for (const std::string& name : arguments.names) {
+  for (const std::string& name : given.names) {
     ASSIGN_OR_RETURN(std::vector<int64_t> ids, FindJobs(*client, name));
     for (int64_t id : ids) {
       absl::StatusOr<v1::Job> job = (client->*verb.call)(id);
-      if (job.ok() && verb.waits && !arguments.no_wait) job = UntilStopped(*client, *job);
+      if (job.ok() && verb.waits && !given.no_wait) job = UntilStopped(*client, *job);
       if (!job.ok()) {
         // In a group some members may have ended: the others are still asked. The first failure is
         // told at the end.
@@ -73,24 +72,25 @@ absl::StatusOr<int> Do(Context& context, const Verb& verb, const Arguments& argu
   return kOk;
 }
 
-Run Configure(CLI::App& app, Verb verb) {
-  auto arguments = std::make_shared<Arguments>();
-  app.add_option("ids", arguments->names, "jobs or groups")->required();
+Run Configure(Arguments& takes, Verb verb) {
+  auto given = std::make_shared<Given>();
+  takes.Words("ids", &given->names, "jobs or groups");
   if (verb.waits) {
-    app.add_flag("--no-wait", arguments->no_wait, "do not wait until the job has stopped");
+    takes.Flag("--no-wait", &given->no_wait, "do not wait until the job has stopped");
   }
-  return [arguments, verb](Context& context) { return Do(context, verb, *arguments); };
+  return [given, verb](Context& context) { return Do(context, verb, *given); };
 }
 
 }  // namespace
 
-Run ConfigurePause(CLI::App& app) { return Configure(app, {&LabClient::PauseJob, true}); }
-Run ConfigureResume(CLI::App& app) { return Configure(app, {&LabClient::ResumeJob}); }
-Run ConfigureCancel(CLI::App& app) { return Configure(app, {&LabClient::CancelJob, true}); }
-Run ConfigureHold(CLI::App& app) { return Configure(app, {&LabClient::HoldJob}); }
-Run ConfigureRelease(CLI::App& app) { return Configure(app, {&LabClient::ReleaseJob}); }
-Run ConfigureCheckpoint(CLI::App& app) {
-  return Configure(app, {&LabClient::CheckpointJob, false, "writes a checkpoint at its next step"});
+Run ConfigurePause(Arguments& takes) { return Configure(takes, {&LabClient::PauseJob, true}); }
+Run ConfigureResume(Arguments& takes) { return Configure(takes, {&LabClient::ResumeJob}); }
+Run ConfigureCancel(Arguments& takes) { return Configure(takes, {&LabClient::CancelJob, true}); }
+Run ConfigureHold(Arguments& takes) { return Configure(takes, {&LabClient::HoldJob}); }
+Run ConfigureRelease(Arguments& takes) { return Configure(takes, {&LabClient::ReleaseJob}); }
+Run ConfigureCheckpoint(Arguments& takes) {
+  return Configure(takes,
+                   {&LabClient::CheckpointJob, false, "writes a checkpoint at its next step"});
 }
 
 }  // namespace lab::cli

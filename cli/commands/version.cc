@@ -1,20 +1,17 @@
 // version: labctl's, and labd's if it runs. Starts nothing.
 
-#include <CLI/CLI.hpp>
-
+#include "core/base/version.h"
+#include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
 #include "core/base/strings.h"
-#include "core/base/version.h"
 
 namespace lab::cli {
 namespace {
 
 absl::StatusOr<int> Version(Context& context) {
-  absl::StatusOr<const LabClient*> client = context.RunningClient();
-  absl::StatusOr<v1::System> system = client.status();
-  if (client.ok()) system = (*client)->GetSystem();
+  absl::StatusOr<v1::System> system = context.RunningSystem();
   if (context.json()) {
     Json document = Document();
     document["labctl"] = kLabVersion;
@@ -30,6 +27,6 @@ absl::StatusOr<int> Version(Context& context) {
 
 }  // namespace
 
-Run ConfigureVersion(CLI::App&) { return Version; }
+Run ConfigureVersion(Arguments&) { return Version; }
 
 }  // namespace lab::cli

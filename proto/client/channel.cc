@@ -31,8 +31,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kUnix = "unix:";
 constexpr double kPollSeconds = 0.05;
-// A daemon that lost the race against another leaves at once; the winner may still be binding.
-constexpr double kRaceSeconds = 5;
+// How a labd leaves that found another one on its home.
+constexpr int kConflictStatus = 4;
 constexpr size_t kQuotedLines = 8;
 
 absl::Status InvalidAddress(std::string_view host, std::string_view why) {
@@ -101,26 +101,27 @@ absl::Status WaitUntilServing(const Address& address, pid_t child, const Places&
                               size_t log_size, double timeout_seconds) {
   auto channel = OpenChannel(address);
   auto deadline = Clock::now() + Seconds(timeout_seconds);
-  auto race_deadline = deadline;
   std::string exit;
+  bool lost_race = false;
   while (true) {
     if (SomebodyListens(address.socket) && IsServing(channel, 1.0)) return absl::OkStatus();
     int status = 0;
     if (child > 0 && exit.empty() && waitpid(child, &status, WNOHANG) == child) {
       exit = DescribeExit(status);
-      race_deadline = Clock::now() + Seconds(kRaceSeconds);
+      // Another one has the home and may still be on its way to the socket.
+      lost_race = WIFEXITED(status) && WEXITSTATUS(status) == kConflictStatus;
     }
-    auto now = Clock::now();
-    if (!exit.empty() && (now > race_deadline || !SomebodyListens(address.socket))) {
+    if (!exit.empty() && !lost_race) {
       return Failure(absl::StatusCode::kUnavailable, reason::kDaemonStartFailed,
                      StrCat("labd ", exit, " while starting; ", LastLines(places.log(), log_size),
                             "\n(log: ", places.log().string(), ")"));
     }
-    if (now > deadline) {
+    if (Clock::now() > deadline) {
       return Failure(
           absl::StatusCode::kUnavailable, reason::kDaemonStartFailed,
-          StrCat("labd does not serve after ", FormatDouble(timeout_seconds), " s; ",
-                 LastLines(places.log(), log_size), "\n(log: ", places.log().string(), ")"));
+          StrCat("labd ", exit.empty() ? "" : exit + " and another one ", "does not serve after ",
+                 FormatDouble(timeout_seconds), " s; ", LastLines(places.log(), log_size),
+                 "\n(log: ", places.log().string(), ")"));
     }
     std::this_thread::sleep_for(Seconds(kPollSeconds));
   }

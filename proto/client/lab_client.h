@@ -99,7 +99,7 @@ class LabClient {
   absl::Status ReadDaemonLog(const v1::ReadDaemonLogRequest& request,
                              const Receive<v1::DaemonLogChunk>& receive,
                              Cancellation* cancellation = nullptr) const;
-  // One connection of a watch, without reconnecting: JobWatch is what faces use.
+  // One connection of a watch, without reconnecting: ReconnectingWatch is what faces use.
   absl::Status WatchJobOnce(const v1::WatchJobRequest& request,
                             const Receive<v1::WatchEvent>& receive,
                             Cancellation* cancellation = nullptr) const;

@@ -44,14 +44,14 @@ bool HasEnded(v1::Job::State state) {
   return state == v1::Job::SUCCEEDED || state == v1::Job::FAILED || state == v1::Job::CANCELLED;
 }
 
-JobWatch::JobWatch(const LabClient* client, int64_t job_id, WatchOptions options)
+ReconnectingWatch::ReconnectingWatch(const LabClient* client, int64_t job_id, WatchOptions options)
     : client_(client),
       job_id_(job_id),
       options_(std::move(options)),
       last_sequence_(options_.after_sequence) {}
 
-absl::Status JobWatch::Run(const Receive<v1::WatchEvent>& receive,
-                           const std::function<void(const absl::Status&)>& disconnected) {
+absl::Status ReconnectingWatch::Run(const Receive<v1::WatchEvent>& receive,
+                                    const std::function<void(const absl::Status&)>& disconnected) {
   using Clock = std::chrono::steady_clock;
   double pause = options_.first_retry_seconds;
   bool broken = false;
@@ -95,7 +95,8 @@ absl::Status JobWatch::Run(const Receive<v1::WatchEvent>& receive,
   }
 }
 
-bool JobWatch::Deliver(const v1::WatchEvent& event, const Receive<v1::WatchEvent>& receive) {
+bool ReconnectingWatch::Deliver(const v1::WatchEvent& event,
+                                const Receive<v1::WatchEvent>& receive) {
   // Not stored: they carry the last committed sequence and come once.
   bool passing = event.has_progress() || event.has_log();
   if (passing) return receive(event);
@@ -116,7 +117,7 @@ bool JobWatch::Deliver(const v1::WatchEvent& event, const Receive<v1::WatchEvent
   return receive(event);
 }
 
-absl::StatusOr<bool> JobWatch::AskWhetherEnded() const {
+absl::StatusOr<bool> ReconnectingWatch::AskWhetherEnded() const {
   if (HasEnded(state_)) return true;
   ASSIGN_OR_RETURN(v1::Job job, client_->GetJob(job_id_));
   // What is committed after the last event that came must still be fetched.
@@ -124,14 +125,14 @@ absl::StatusOr<bool> JobWatch::AskWhetherEnded() const {
          (!options_.kinds.empty() || job.last_sequence() <= last_sequence_);
 }
 
-bool JobWatch::Pause(double seconds) {
+bool ReconnectingWatch::Pause(double seconds) {
   std::unique_lock lock(mutex_);
   wake_.wait_for(lock, std::chrono::duration<double>(seconds),
                  [this] { return cancellation_.cancelled(); });
   return !cancellation_.cancelled();
 }
 
-void JobWatch::Cancel() {
+void ReconnectingWatch::Cancel() {
   cancellation_.Cancel();
   std::lock_guard lock(mutex_);
   wake_.notify_all();

@@ -21,10 +21,10 @@ struct WatchOptions {
   double give_up_seconds = 30;    // of unbroken failure; negative: never
 };
 
-class JobWatch {
+class ReconnectingWatch {
  public:
   // `client` must outlive this.
-  JobWatch(const LabClient* client, int64_t job_id, WatchOptions options = {});
+  ReconnectingWatch(const LabClient* client, int64_t job_id, WatchOptions options = {});
 
   // Calls `receive` on this thread for every event, in order; false from it ends the watch. Returns
   // ok when the job has ended (succeeded, failed or cancelled) and everything before was delivered,

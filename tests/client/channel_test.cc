@@ -126,6 +126,12 @@ TEST_F(StartTest, QuotesTheLogOfADaemonThatDies) {
   EXPECT_EQ(message.find("an older run"), std::string::npos);
 }
 
+TEST_F(StartTest, WaitsForTheDaemonThatWonTheRace) {
+  Role("lose");
+  auto started = EnsureDaemon(options_);
+  EXPECT_TRUE(started.ok()) << started.status();
+}
+
 TEST_F(StartTest, SaysWhereItLookedForTheProgram) {
   TempDir empty;
   auto nowhere = FindDaemonBinary(With({{"PATH", empty.path().string()}}));

@@ -1,6 +1,7 @@
 // A labd for the tests that start one. What it does is told by the file "role" in LAB_HOME: "serve"
-// (write down how it was started, then answer health until its folder's file "stop" appears) or
-// "die" (say why on stderr and leave).
+// (write down how it was started, then answer health until its folder's file "stop" appears), "die"
+// (say why on stderr and leave) or "lose" (leave as if another labd had the home; that other one,
+// started here, listens a little later).
 
 #include <fcntl.h>
 #include <signal.h>
@@ -51,6 +52,10 @@ int main() {
   if (role == "die") {
     std::fprintf(stderr, "the database is of a newer schema\n");
     return 3;
+  }
+  if (role == "lose") {
+    if (fork() > 0) return 4;
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
   }
   if (!lab::WriteFileAtomically(home / "facts", facts).ok()) return 9;
   grpc::EnableDefaultHealthCheckService(true);

@@ -34,7 +34,7 @@ class WatchTest : public ::testing::Test {
   }
 
   // Sequences of all stored events and points, in the order of their arrival.
-  absl::Status Collect(JobWatch& watch) {
+  absl::Status Collect(ReconnectingWatch& watch) {
     return watch.Run(
         [&](const v1::WatchEvent& event) {
           if (event.has_metrics()) {
@@ -66,7 +66,7 @@ TEST_F(WatchTest, GoesOnAfterTheLastSequenceWhenTheStreamBreaks) {
     if (after + 3 >= 8) return grpc::Status::OK;
     return grpc::Status(grpc::StatusCode::UNAVAILABLE, "connection lost");
   };
-  JobWatch watch(&client_, 1, Quick());
+  ReconnectingWatch watch(&client_, 1, Quick());
   absl::Status status = Collect(watch);
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_THAT(seen_, ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
@@ -87,7 +87,7 @@ TEST_F(WatchTest, DropsWhatAServerRepeats) {
     writer->Write(StateEvent(6, v1::Job::FAILED));
     return grpc::Status::OK;
   };
-  JobWatch watch(&client_, 1, Quick());
+  ReconnectingWatch watch(&client_, 1, Quick());
   EXPECT_TRUE(Collect(watch).ok());
   EXPECT_THAT(seen_, ElementsAre(1, 2, 3, 4, 5, 6));
 }
@@ -104,7 +104,7 @@ TEST_F(WatchTest, PassesProgressOnThoughItHasNoSequenceOfItsOwn) {
     return grpc::Status::OK;
   };
   std::vector<int64_t> steps;
-  JobWatch watch(&client_, 1, Quick());
+  ReconnectingWatch watch(&client_, 1, Quick());
   EXPECT_TRUE(watch
                   .Run([&](const v1::WatchEvent& event) {
                     if (event.has_progress()) steps.push_back(event.progress().step());
@@ -124,7 +124,7 @@ TEST_F(WatchTest, AQuietEndOfAJobThatGoesOnIsNoEnd) {
     }
     return grpc::Status::OK;
   };
-  JobWatch watch(&client_, 1, Quick());
+  ReconnectingWatch watch(&client_, 1, Quick());
   EXPECT_TRUE(Collect(watch).ok());
   EXPECT_THAT(seen_, ElementsAre(1, 2));
 }
@@ -138,7 +138,7 @@ TEST_F(WatchTest, WithoutStatesItAsksWhetherTheJobHasEnded) {
   };
   WatchOptions options = Quick();
   options.kinds = {"metric"};
-  JobWatch watch(&client_, 1, options);
+  ReconnectingWatch watch(&client_, 1, options);
   EXPECT_TRUE(Collect(watch).ok());
   EXPECT_THAT(seen_, ElementsAre(4, 5));
 }
@@ -155,7 +155,7 @@ TEST_F(WatchTest, SurvivesARestartOfTheDaemon) {
     writer->Write(StateEvent(2, v1::Job::SUCCEEDED));
     return grpc::Status::OK;
   };
-  JobWatch watch(&client_, 1, Quick());
+  ReconnectingWatch watch(&client_, 1, Quick());
   std::thread restarter;
   absl::Status status = watch.Run([&](const v1::WatchEvent& event) {
     seen_.push_back(event.sequence());
@@ -173,7 +173,7 @@ TEST_F(WatchTest, SurvivesARestartOfTheDaemon) {
 }
 
 TEST_F(WatchTest, AnUnknownJobIsNotAskedForAgain) {
-  JobWatch watch(&client_, 99, Quick());
+  ReconnectingWatch watch(&client_, 99, Quick());
   EXPECT_TRUE(absl::IsNotFound(Collect(watch)));
   EXPECT_EQ(lab_.watched.size(), 1u);
 }
@@ -182,7 +182,7 @@ TEST_F(WatchTest, GivesUpOnADaemonThatStaysAway) {
   lab_.Stop();
   WatchOptions options = Quick();
   options.give_up_seconds = 0.1;
-  JobWatch watch(&client_, 1, options);
+  ReconnectingWatch watch(&client_, 1, options);
   absl::Status status = Collect(watch);
   EXPECT_TRUE(IsUnreachable(status)) << status;
   EXPECT_EQ(breaks_, 1);
@@ -193,7 +193,7 @@ TEST_F(WatchTest, CancelEndsItWhileItWaitsForADaemon) {
   WatchOptions options = Quick();
   options.first_retry_seconds = options.last_retry_seconds = 1000;
   options.give_up_seconds = -1;
-  JobWatch watch(&client_, 1, options);
+  ReconnectingWatch watch(&client_, 1, options);
   std::thread other;
   absl::Status status =
       watch.Run([](const v1::WatchEvent&) { return true; },
@@ -207,7 +207,7 @@ TEST_F(WatchTest, StopsWhenTheReceiverHasEnough) {
     for (int64_t next = 1; !context->IsCancelled(); ++next) writer->Write(Event(next));
     return grpc::Status::OK;
   };
-  JobWatch watch(&client_, 1, Quick());
+  ReconnectingWatch watch(&client_, 1, Quick());
   absl::Status status = watch.Run([&](const v1::WatchEvent& event) {
     seen_.push_back(event.sequence());
     return seen_.size() < 3;
