@@ -31,6 +31,10 @@ float* GradientOf(const Tensor& parameter) {
   return parameter.defined() && parameter.requires_grad() ? Out(parameter.grad()) : nullptr;
 }
 
+// Autograd takes an absent input as an empty optional, not as an undefined tensor.
+using Optional = std::optional<Tensor>;
+Optional Given(const Tensor& x) { return x.defined() ? Optional(x) : std::nullopt; }
+
 int64_t Rows(const Tensor& x) { return x.numel() / x.size(-1); }
 
 struct LookupFunction : Function<LookupFunction> {
@@ -55,15 +59,13 @@ struct LookupFunction : Function<LookupFunction> {
 };
 
 struct LinearFunction : Function<LinearFunction> {
-  // An absent bias is an empty optional: an undefined tensor may not be an input of a function.
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight,
-                        const std::optional<Tensor>& maybe_bias) {
-    const Tensor bias = maybe_bias.value_or(Tensor());
-    ctx->save_for_backward({x, weight, bias});
+                        const Optional& bias) {
+    ctx->save_for_backward({x, weight, bias.value_or(Tensor())});
     const Tensor rows = x.view({-1, weight.size(0)});
     std::vector<int64_t> shape = x.sizes().vec();
     shape.back() = weight.size(1);
-    return (bias.defined() ? at::addmm(bias, rows, weight) : at::mm(rows, weight)).view(shape);
+    return (bias ? at::addmm(*bias, rows, weight) : at::mm(rows, weight)).view(shape);
   }
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
     const variable_list saved = ctx->get_saved_variables();
@@ -107,10 +109,10 @@ struct LayerNormFunction : Function<LayerNormFunction> {
 };
 
 struct BiasGeluFunction : Function<BiasGeluFunction> {
-  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& bias) {
+  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Optional& bias) {
     Tensor y = at::empty_like(x);
-    kernels::BiasGelu(Rows(x), x.size(-1), In(x), In(bias), Out(y));
-    ctx->save_for_backward({x, bias});
+    kernels::BiasGelu(Rows(x), x.size(-1), In(x), bias ? In(*bias) : nullptr, Out(y));
+    ctx->save_for_backward({x, bias.value_or(Tensor())});
     return y;
   }
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
@@ -207,8 +209,7 @@ Tensor Lookup(const Tensor& ids, const Tensor& table) {
 }
 
 Tensor Linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  return LinearFunction::apply(x.contiguous(), weight,
-                               bias.defined() ? std::optional<Tensor>(bias) : std::nullopt);
+  return LinearFunction::apply(x.contiguous(), weight, Given(bias));
 }
 
 Tensor LayerNorm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
@@ -216,7 +217,7 @@ Tensor LayerNorm(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 }
 
 Tensor BiasGelu(const Tensor& x, const Tensor& bias) {
-  return BiasGeluFunction::apply(x.contiguous(), bias);
+  return BiasGeluFunction::apply(x.contiguous(), Given(bias));
 }
 
 Tensor Dropout(const Tensor& x, const kernels::DropoutMask& mask) {
