@@ -16,6 +16,8 @@
 namespace lab {
 namespace {
 
+constexpr int64_t kEvaluationTokens = 2048;  // in one forward of a validation, at least
+
 double Now() {
   auto now = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration<double>(now).count();
@@ -149,9 +151,12 @@ class TrainLoop {
     if (setup_.data.validation_windows == 0) return;  // no validation split
     ReportProgress("evaluating");
     const bool whole = step() == setup_.total_steps || setup_.evaluate.batches == 0;
-    const int64_t rows = setup_.train.micro_batch;
-    auto evaluation = Evaluate(setup_.model, setup_.data.validation,
-                               whole ? 0 : setup_.evaluate.batches * rows, rows, control_);
+    // Without gradients more rows fit at once; the windows are the same.
+    const int64_t rows =
+        std::max(setup_.train.micro_batch, kEvaluationTokens / setup_.model.context());
+    auto evaluation =
+        Evaluate(setup_.model, setup_.data.validation,
+                 whole ? 0 : setup_.evaluate.batches * setup_.train.micro_batch, rows, control_);
     if (!evaluation) return;  // stopped; due again when the run goes on
     position_.evaluated_step = step();
     const double loss = evaluation->loss;
