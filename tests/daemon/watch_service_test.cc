@@ -274,6 +274,7 @@ TEST(WatchService, EndsWhenItsJobIsRemoved) {
   int64_t id = lab.AddHeldJob();
   std::thread later([&] {
     while (!lab.bus.Wanted(id)) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));  // into the quiet live tail
     EXPECT_TRUE(lab.store->RemoveJob(id).ok());
   });
   grpc::Status status = Watch(*lab.jobs, Request(id)).status;
@@ -306,7 +307,9 @@ constexpr int64_t kFlood = 400'000;  // more than buffers, windows and queue hol
 void Flood(ServiceLab& lab, int64_t id) {
   for (int64_t first = 1; first <= kFlood; first += 4000) {
     lab.AppendPoints(id, first, 4000);
-    if (first % 80'000 == 1) EXPECT_TRUE(lab.store->Flush().ok());
+    if (first % 80'000 == 1) {
+      EXPECT_TRUE(lab.store->Flush().ok());
+    }
   }
   EXPECT_TRUE(lab.store->Flush().ok());
 }
