@@ -31,7 +31,8 @@ absl::Status MakeFolder(const fs::path& path) {
   std::error_code error;
   const bool made = fs::create_directories(path, error);
   if (error) return IoFailure("making", path, error);
-  return made ? SyncPath(path.parent_path()) : absl::OkStatus();
+  if (!made) return absl::OkStatus();
+  return SyncPath(path.has_parent_path() ? path.parent_path() : ".");
 }
 
 // The whole checkpoint in `folder`, made for it, everything synced. Returns the record without

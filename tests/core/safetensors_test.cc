@@ -8,12 +8,15 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/base/file.h"
 #include "core/base/strings.h"
 #include "core/checkpoint/safetensors_header.h"
+#include "core/tensor/device.h"
 #include "tests/support/temp_dir.h"
 
 namespace lab {
@@ -241,6 +244,19 @@ TEST_F(SafetensorsTest, FullDiskIsSaid) {
 
 TEST_F(SafetensorsTest, MissingFileIsNotFound) {
   EXPECT_TRUE(absl::IsNotFound(SafetensorsFile::Open(dir_.path() / "none").status()));
+}
+
+TEST_F(SafetensorsTest, CopyingALargeTensorDoesNotHoldTheFileInMemory) {
+  constexpr int64_t kElements = int64_t{24} << 20;  // 96 MiB
+  ASSERT_TRUE(WriteSafetensors(path_, {ViewOf("a", at::zeros({kElements}, at::kFloat))}).ok());
+  at::Tensor target = at::ones({kElements}, at::kFloat);
+  auto file = SafetensorsFile::Open(path_);
+  ASSERT_TRUE(file.ok());
+  const int64_t before = PeakResidentBytes();
+  ASSERT_TRUE(file->CopyTo("a", {kElements}, target).ok());
+  EXPECT_LT(ResidentBytes(), before + (int64_t{16} << 20));
+  EXPECT_LT(PeakResidentBytes(), before + (int64_t{24} << 20));
+  EXPECT_EQ(target.const_data_ptr<float>()[kElements - 1], 0);
 }
 
 // Whatever single bit of the length or the header changes, there is either an error or tensors
