@@ -5,10 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include <yaml-cpp/yaml.h>
-
 #include "core/base/strings.h"
 #include "core/config/embedded.h"
+#include "core/config/yaml_tree.h"
 #include "core/data/markov.h"
 #include "core/data/stories.h"
 
@@ -34,14 +33,17 @@ const Generator* FindGenerator(std::string_view name) {
   return nullptr;
 }
 
-absl::Status Error(const YAML::Node& node, std::string_view message) {
+absl::Status Error(int line, std::string_view message) {
   return Failure(absl::StatusCode::kInvalidArgument, reason::kConfigInvalid,
-                 StrCat(kManifestPath, ":", node.Mark().line + 1, ": ", message));
+                 StrCat(kManifestPath, ":", line, ": ", message));
+}
+absl::Status Error(const YamlNode& node, std::string_view message) {
+  return Error(node.line, message);
 }
 
 template <class Number>
-absl::Status ReadNumber(const YAML::Node& node, Number& number) {
-  const std::string& text = node.Scalar();
+absl::Status ReadNumber(const YamlNode& node, Number& number) {
+  const std::string& text = node.text;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) {
     return Error(node, StrCat("'", text, "' is not a whole number"));
@@ -49,8 +51,8 @@ absl::Status ReadNumber(const YAML::Node& node, Number& number) {
   return absl::OkStatus();
 }
 
-absl::Status ReadKey(const std::string& key, const YAML::Node& value, ManifestRow& row) {
-  if (!value.IsScalar()) return Error(value, StrCat(key, " is not a single value"));
+absl::Status ReadKey(const std::string& key, const YamlNode& value, ManifestRow& row) {
+  if (!value.is_scalar()) return Error(value, StrCat(key, " is not a single value"));
   if (key == "documents") return ReadNumber(value, row.documents);
   if (key == "seed") return ReadNumber(value, row.seed);
   std::pair<std::string_view, std::string*> texts[] = {
@@ -59,14 +61,14 @@ absl::Status ReadKey(const std::string& key, const YAML::Node& value, ManifestRo
       {"generator", &row.generator}};
   for (auto& [name, text] : texts) {
     if (name == key) {
-      *text = value.Scalar();
+      *text = value.text;
       return absl::OkStatus();
     }
   }
   return Error(value, StrCat("unknown key '", key, "'"));
 }
 
-absl::Status CheckRow(const YAML::Node& node, const ManifestRow& row) {
+absl::Status CheckRow(const YamlNode& node, const ManifestRow& row) {
   if (row.name.empty()) return Error(node, "a row without a name");
   if (row.title.empty() || row.licence.empty()) {
     return Error(node, StrCat(row.name, ": title and licence are needed"));
@@ -91,20 +93,21 @@ absl::Status CheckRow(const YAML::Node& node, const ManifestRow& row) {
 }  // namespace
 
 absl::StatusOr<std::vector<ManifestRow>> ParseManifest(std::string_view yaml) {
-  YAML::Node root;
-  try {  // yaml-cpp has no other way to report a syntax error
-    root = YAML::Load(std::string(yaml));
-  } catch (const YAML::ParserException& error) {
-    return Failure(absl::StatusCode::kInvalidArgument, reason::kConfigInvalid,
-                   StrCat(kManifestPath, ":", error.mark.line + 1, ": ", error.msg));
+  YamlTree tree = ParseYaml(yaml, kManifestPath);
+  if (!tree.errors.empty()) {
+    const ConfigError& first = tree.errors[0];
+    return Error(first.line, StrCat(first.field, first.field.empty() ? "" : ": ", first.message));
   }
-  if (!root.IsSequence()) return Error(root, "expected a list of corpora");
+  const YamlNode* list = tree.root.Find("corpora");
+  if (list == nullptr || !list->is_list() || tree.root.keys.size() != 1) {
+    return Error(tree.root, "expected the key 'corpora' with a list, and no other");
+  }
   std::vector<ManifestRow> rows;
-  for (const YAML::Node& entry : root) {
-    if (!entry.IsMap()) return Error(entry, "expected the keys of a corpus");
+  for (const YamlNode& entry : list->items) {
+    if (!entry.is_map()) return Error(entry, "expected the keys of a corpus");
     ManifestRow row;
-    for (const auto& pair : entry) {
-      RETURN_IF_ERROR(ReadKey(pair.first.Scalar(), pair.second, row));
+    for (size_t i = 0; i < entry.keys.size(); ++i) {
+      RETURN_IF_ERROR(ReadKey(entry.keys[i], entry.items[i], row));
     }
     RETURN_IF_ERROR(CheckRow(entry, row));
     for (const ManifestRow& other : rows) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <queue>
 #include <string>
+#include <utility>
 
 #include <absl/container/flat_hash_map.h>
 

@@ -1,8 +1,8 @@
 #include "core/data/batch_order.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <numeric>
-#include <set>
 #include <vector>
 
 #include <gmock/gmock.h>

@@ -169,21 +169,23 @@ TEST(Manifest, RefusesWrongRowsByLine) {
     EXPECT_FALSE(rows.ok()) << yaml;
     return std::string(MessageOf(rows.status()));
   };
-  const std::string row = "- {name: a, title: t, licence: l, kind: ";
-  EXPECT_THAT(message("a: b"), HasSubstr("expected a list"));
-  EXPECT_THAT(message("- a"), HasSubstr(":1: expected the keys"));
-  EXPECT_THAT(message("- name: ["), HasSubstr("corpus/manifest.yaml:"));
-  EXPECT_THAT(message("- {title: t}"), HasSubstr("without a name"));
-  EXPECT_THAT(message("- {name: a}"), HasSubstr("title and licence"));
-  EXPECT_THAT(message("\n\n" + row + "odd}"), HasSubstr(":3: a: unknown kind 'odd'"));
-  EXPECT_THAT(message(row + "generated, generator: x}"), HasSubstr("unknown generator 'x'"));
-  EXPECT_THAT(message(row + "generated, generator: markov}"), HasSubstr("documents"));
-  EXPECT_THAT(message(row + "generated, generator: markov, documents: 1x}"), HasSubstr("'1x'"));
-  EXPECT_THAT(message(row + "local, path: x.txt}"), HasSubstr("must be absolute"));
-  EXPECT_THAT(message(row + "local, path: /x.txt, size: 3}"), HasSubstr("unknown key 'size'"));
-  std::string sound = row + "local, path: /x.txt}\n";
-  EXPECT_THAT(message(sound + sound), HasSubstr("was there before"));
-  EXPECT_EQ((*ParseManifest(sound))[0].path, "/x.txt");
+  auto with = [&](const std::string& row) { return message("corpora:\n- " + row + "\n"); };
+  const std::string row = "{name: a, title: t, licence: l, kind: ";
+  EXPECT_THAT(message("a: b"), HasSubstr("expected the key 'corpora'"));
+  EXPECT_THAT(message("corpora: [}"), HasSubstr("corpus/manifest.yaml:1: "));
+  EXPECT_THAT(with("a"), HasSubstr(":2: expected the keys"));
+  EXPECT_THAT(with("{title: t}"), HasSubstr("without a name"));
+  EXPECT_THAT(with("{name: a}"), HasSubstr("title and licence"));
+  EXPECT_THAT(with("{name: a, name: b}"), HasSubstr("name: given twice"));
+  EXPECT_THAT(with(row + "odd}"), HasSubstr(":2: a: unknown kind 'odd'"));
+  EXPECT_THAT(with(row + "generated, generator: x}"), HasSubstr("unknown generator 'x'"));
+  EXPECT_THAT(with(row + "generated, generator: markov}"), HasSubstr("documents"));
+  EXPECT_THAT(with(row + "generated, generator: markov, documents: 1x}"), HasSubstr("'1x'"));
+  EXPECT_THAT(with(row + "local, path: x.txt}"), HasSubstr("must be absolute"));
+  EXPECT_THAT(with(row + "local, path: /x.txt, size: 3}"), HasSubstr("unknown key 'size'"));
+  std::string sound = "- " + row + "local, path: /x.txt}\n";
+  EXPECT_THAT(message("corpora:\n" + sound + sound), HasSubstr(":3: a was there before"));
+  EXPECT_EQ((*ParseManifest("corpora:\n" + sound))[0].path, "/x.txt");
 }
 
 }  // namespace

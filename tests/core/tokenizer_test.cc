@@ -1,6 +1,8 @@
 #include "core/tokenizer/tokenizer.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <string>
 #include <thread>
 
 #include <gmock/gmock.h>
