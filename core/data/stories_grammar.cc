@@ -228,7 +228,10 @@ rule mend
   So {h.he} drew a {look} {color} {animal} instead. {h.His} {g} was {glad}.
   A {nature} neighbor gave {h.him} some {food}. That was even better!
   {h.He} told {h.his} {g} about it, and they laughed. They made {food} {quickly}.
-  {h.He} tried once more. This time the {m} was {look} and sweet.
+  {h.He} tried once more. This time the {m} was {taste} and sweet.
+
+rule taste
+  warm | fresh | rich | soft | golden | light
 
 # Two children want one thing.
 rule share
@@ -294,7 +297,10 @@ rule open
   {h.He} opened it {quickly}.
   It was locked, but a {nature} {animal} had the key.
   {h.He} asked {h.his} {grownup} to open it.
-  {h.He} shook it, and it made a {look} sound.
+  {h.He} shook it, and it made a {noise} sound.
+
+rule noise
+  strange | funny | soft | loud | deep | high
 
 rule inside
   In it was {treasure} and {treasure}. {h.He} gave one to {h.his} {grownup}.
@@ -331,10 +337,13 @@ rule also
 
 rule ending
   {h} was {glad}. {close}
-  "This was a {look} {time}," said {h}. {close}
+  "This was a {mood} {time}," said {h}. {close}
   That night {h} felt {glad} and dreamed of {dream}. {close}
   {h} went home {quickly} and told {h.his} {grownup} about it. {close}
   From then on {h} was {glad} each {time}. {close}
+
+rule mood
+  2 * good | long | lovely | funny | strange | happy | wonderful | busy
 
 rule dream
   {topic}
