@@ -72,10 +72,6 @@ absl::StatusOr<int64_t> DeleteJobFolder(const Places& places, int64_t job) {
   return size;
 }
 
-fs::path CheckpointFolder(const Places& places, int64_t job, std::string_view name) {
-  return places.job(job) / "checkpoints" / std::string(name);
-}
-
 absl::StatusOr<std::vector<Farewell>> FindFarewells(const Places& places, int64_t job,
                                                     const std::vector<v1::Checkpoint>& recorded) {
   std::set<std::string> known;

@@ -24,9 +24,6 @@ absl::Status AppendJobLog(const Places& places, int64_t job, std::string_view te
 // Deletes the folder; the bytes it held.
 absl::StatusOr<int64_t> DeleteJobFolder(const Places& places, int64_t job);
 
-// The folder of a checkpoint.
-std::filesystem::path CheckpointFolder(const Places& places, int64_t job, std::string_view name);
-
 // A checkpoint that a worker without labd left, with what it had still to report.
 struct Farewell {
   v1::Checkpoint checkpoint;

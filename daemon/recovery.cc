@@ -12,6 +12,7 @@
 #include "core/base/file.h"
 #include "core/base/strings.h"
 #include "daemon/job_folder.h"
+#include "daemon/service/reference.h"
 #include "daemon/store/store.h"
 
 namespace lab {

@@ -6,6 +6,7 @@
 
 #include "core/base/strings.h"
 #include "daemon/job_folder.h"
+#include "daemon/service/reference.h"
 
 namespace lab {
 

@@ -41,13 +41,13 @@ bool VerbWorks(Verb verb, JobState state) {
     case Verb::kResume:
       return state == Job::PAUSED || state == Job::FAILED || state == Job::CANCELLED;
     case Verb::kCancel:
-      return !HasEnded(state);
+      return !IsEnded(state);
     case Verb::kHold:
       return state == Job::QUEUED;
     case Verb::kRelease:
       return state == Job::HELD;
     case Verb::kRemove:
-      return HasEnded(state) || state == Job::PAUSED || state == Job::HELD;
+      return IsEnded(state) || state == Job::PAUSED || state == Job::HELD;
   }
   return false;
 }

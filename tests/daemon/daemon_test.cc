@@ -332,18 +332,6 @@ TEST_F(DaemonTest, AStoppingJobOfAKilledLabdBecomesPaused) {
   EXPECT_TRUE(AwaitState(id, Job::PAUSED));
 }
 
-TEST_F(DaemonTest, ALabdThatWasStoppedDoesNotBlameItsWorkers) {
-  Start();
-  int64_t id = Submit("steps: 400\nstep_ms: 5\n");
-  ASSERT_TRUE(AwaitStep(id, 5));
-  ::kill(pid_, SIGSTOP);
-  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
-  ::kill(pid_, SIGCONT);
-  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
-  EXPECT_EQ(Get(id).attempt(), 1);
-  EXPECT_EQ(LossSteps(id), UpTo(400));
-}
-
 TEST_F(DaemonTest, ShutdownByCallLeavesAsASignalDoes) {
   Start();
   auto system = v1::SystemService::NewStub(channel_);
