@@ -26,14 +26,15 @@ class Tokenizer;
 // states: every random number is a function of (seed, purpose, step), see core/base/philox.h.
 struct TrainerState {
   int64_t step = 0;
-  int64_t tokens = 0;       // trained on so far
-  int64_t position = 0;     // of the next window in the batch order
-  double seconds = 0;       // running time over all attempts
-  std::string config_yaml;  // resolved
-  nlohmann::json numerics =
-      nlohmann::json::object();  // threads, precision, attention kernel, … reused on resume
-  std::string parent_sha256;     // of the checkpoint this run started or resumed from; "" if none
-  nlohmann::json extra = nlohmann::json::object();  // best values and the like; finite numbers only
+  int64_t tokens = 0;         // trained on so far
+  int64_t position = 0;       // of the next window in the batch order
+  double seconds = 0;         // running time over all attempts
+  std::string config_yaml;    // resolved
+  std::string parent_sha256;  // of the checkpoint before this one; "" if none
+  // Threads, precision, attention kernel, …: used again on resume.
+  nlohmann::json numerics = nlohmann::json::object();
+  // Best values and the like; finite numbers only.
+  nlohmann::json extra = nlohmann::json::object();
   std::string unacknowledged;  // frames that labd has not committed; "" if none
 };
 

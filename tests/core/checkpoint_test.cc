@@ -409,15 +409,29 @@ TEST_F(CheckpointTest, AFileThatMayNotGrowFailsAndKeepsTheLastGoodOne) {
   EXPECT_TRUE(Resume().ok());
 }
 
+// Mounts a disk of 160 kB at `folder` for this process alone: as root, or as root of a user
+// namespace where those are allowed.
+bool MountSmallDisk(const fs::path& folder) {
+  const std::string user = StrCat("0 ", ::geteuid(), " 1");
+  const std::string group = StrCat("0 ", ::getegid(), " 1");
+  if (::geteuid() == 0) {
+    if (::unshare(CLONE_NEWNS) != 0) return false;
+  } else {
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+    std::ofstream("/proc/self/setgroups") << "deny";
+    std::ofstream("/proc/self/uid_map") << user;
+    std::ofstream("/proc/self/gid_map") << group;
+    if (::geteuid() != 0) return false;
+  }
+  return ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("lab", folder.c_str(), "tmpfs", 0, "size=160k") == 0;
+}
+
 TEST_F(CheckpointTest, AFullDiskFailsByThatReasonAndKeepsTheLastGoodOne) {
   constexpr int kNotAllowed = 77;
   fs::create_directories(folder_);
   int result = InChild([&] {
-    // A disk of 160 kB of our own: as root, or in a user namespace where those are allowed.
-    int spaces = ::geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS;
-    if (::unshare(spaces) != 0) return kNotAllowed;
-    ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
-    if (::mount("lab", folder_.c_str(), "tmpfs", 0, "size=160k") != 0) return kNotAllowed;
+    if (!MountSmallDisk(folder_)) return kNotAllowed;
     Trained run;
     if (!Write(run, SomeState(100)).ok()) return 1;
     for (int64_t step = 200; step < 2000; step += 100) {
