@@ -19,7 +19,7 @@ absl::Status AboutJob(const absl::Status& status, int64_t id) {
   return absl::IsNotFound(status) ? NoSuchJob(id) : status;
 }
 
-bool IsAtRest(v1::Job::State state) { return HasEnded(state) || state == v1::Job::PAUSED; }
+bool IsAtRest(v1::Job::State state) { return IsEnded(state) || state == v1::Job::PAUSED; }
 
 std::string_view StateName(v1::Job::State state) { return JobStateName(state); }
 

@@ -102,7 +102,7 @@ std::string StateList(const std::vector<v1::Job::State>& states) {
 
 }  // namespace
 
-bool HasEnded(v1::Job::State state) {
+bool IsEnded(v1::Job::State state) {
   return state == v1::Job::SUCCEEDED || state == v1::Job::FAILED || state == v1::Job::CANCELLED;
 }
 
@@ -187,8 +187,8 @@ absl::Status JobStore::Update(int64_t id, const JobChange& change, int64_t now_m
   if (job.has_start_time()) started = ToMillis(job.start_time());
   if (job.has_end_time()) ended = ToMillis(job.end_time());
   if (state == v1::Job::RUNNING && !started) started = now_ms;
-  if (HasEnded(state) && state != job.state()) ended = now_ms;
-  if (!HasEnded(state)) ended = std::nullopt;
+  if (IsEnded(state) && state != job.state()) ended = now_ms;
+  if (!IsEnded(state)) ended = std::nullopt;
   v1::JobError error = change.error.value_or(job.error());
   if (change.state == v1::Job::QUEUED && !change.error) error.Clear();
   std::vector<std::string> tags(job.tags().begin(), job.tags().end());

@@ -88,6 +88,6 @@ struct History {
   bool at_end = false;                 // nothing later was committed when it was read
 };
 
-bool HasEnded(v1::Job::State state);  // SUCCEEDED, FAILED or CANCELLED
+bool IsEnded(v1::Job::State state);  // SUCCEEDED, FAILED or CANCELLED
 
 }  // namespace lab

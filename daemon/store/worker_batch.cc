@@ -84,12 +84,15 @@ v1::Sample ReadSample(Fields* fields, const std::string& payload) {
     sample.set_prompt(fields->Text("prompt"));
     sample.set_text(fields->Text("text"));
   } else {
-    bool good = lengths.size() == 2 && lengths[0].is_number_unsigned() &&
-                lengths[1].is_number_unsigned() && lengths[0].get<uint64_t>() <= payload.size() &&
-                lengths[0].get<uint64_t>() + lengths[1].get<uint64_t>() == payload.size();
+    auto length = [&](size_t i) {
+      return i < lengths.size() && lengths[i].is_number_integer() ? lengths[i].get<int64_t>() : -1;
+    };
+    const auto size = static_cast<int64_t>(payload.size());
+    bool good =
+        lengths.size() == 2 && length(0) >= 0 && length(0) <= size && length(1) == size - length(0);
     if (good) {
-      sample.set_prompt(payload.substr(0, lengths[0].get<size_t>()));
-      sample.set_text(payload.substr(lengths[0].get<size_t>()));
+      sample.set_prompt(payload.substr(0, static_cast<size_t>(length(0))));
+      sample.set_text(payload.substr(static_cast<size_t>(length(0))));
     } else {
       fields->Refuse("`lengths` must be those of prompt and text in the payload");
     }

@@ -149,17 +149,21 @@ void StoreWriter::Loop() {
     lock.unlock();
     absl::Status status = CommitItems(&items);
     lock.lock();
-    if (!status.ok() && trouble_.empty()) {
-      spdlog::error("nothing can be stored: {}", MessageOf(status));
-    }
-    if (status.ok() && !trouble_.empty()) spdlog::info("the store can write again");
-    trouble_ = std::string(MessageOf(status));
-    retry_at_ = SteadyClock::now() + Seconds(options_.retry_seconds);
     queue_.insert(queue_.begin(), std::make_move_iterator(items.begin()),
                   std::make_move_iterator(items.end()));
     if (stopping_ && !status.ok()) GiveUp(&queue_, status);
     if (last) return;
   }
+}
+
+void StoreWriter::NoteHealth(const absl::Status& status) {
+  std::lock_guard lock(mutex_);
+  if (!status.ok() && trouble_.empty()) {
+    spdlog::error("nothing can be stored: {}", MessageOf(status));
+  }
+  if (status.ok() && !trouble_.empty()) spdlog::info("the store can write again");
+  trouble_ = std::string(MessageOf(status));
+  retry_at_ = SteadyClock::now() + Seconds(options_.retry_seconds);
 }
 
 void StoreWriter::GiveUp(Items* items, const absl::Status& status) {
@@ -197,6 +201,7 @@ absl::Status StoreWriter::CommitItems(Items* items) {
       items->erase(culprit);
       continue;
     }
+    NoteHealth(status);
     // Nothing can be written. Who waits is told; what may make room is tried alone.
     Items kept;
     for (Item& item : *items) {
@@ -229,6 +234,7 @@ absl::Status StoreWriter::TryCommit(Items* items, Items::iterator* culprit) {
     RETURN_IF_ERROR(intake.Finish());
     RETURN_IF_ERROR(WriteProgress(progress));
     RETURN_IF_ERROR(transaction.Commit());
+    NoteHealth(absl::OkStatus());
     Tell(&intake, items);
     return absl::OkStatus();
   };

@@ -77,6 +77,8 @@ class StoreWriter {
   absl::Status WriteProgress(const std::map<int64_t, v1::Progress>& progress);
   void Tell(Intake* intake, Items* items);
   void Settle(Item* item);
+  // Before anyone is answered, so that trouble() and the answers agree.
+  void NoteHealth(const absl::Status& status);
   void GiveUp(Items* items, const absl::Status& status);
 
   std::unique_ptr<Database> database_;

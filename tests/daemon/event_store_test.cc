@@ -213,9 +213,12 @@ TEST(WorkerFrames, ReadsWhatAWorkerSends) {
                     {"top_p", 1.0},       {"lengths", {2, 3}}};
   ASSERT_TRUE(frames.Add(EventFrame(sample, "ab\xFF\xFEz")).ok());
   nlohmann::json checkpoint = {{"number", 5}, {"kind", "checkpoint"}, {"step", 7}, {"seconds", 2}};
-  checkpoint["data"] = {{"name", "step-000007"}, {"kind", "full"},
-                        {"size_bytes", 5},       {"sha256", "abc"},
-                        {"removed", {"step-1"}}, {"reduced", {{"step-2", 3}}}};
+  checkpoint["data"] = {{"name", "step-000007"},
+                        {"kind", "full"},
+                        {"size_bytes", 5},
+                        {"sha256", "abc"},
+                        {"removed", nlohmann::json::array({"step-1"})},
+                        {"reduced", nlohmann::json::array({nlohmann::json::array({"step-2", 3})})}};
   ASSERT_TRUE(frames.Add(EventFrame(checkpoint)).ok());
   nlohmann::json mark = {{"number", 6}, {"kind", "mark"}, {"step", 7}, {"seconds", 2}};
   mark["data"] = {{"text", "resumed"}};

@@ -261,7 +261,7 @@ TEST_F(MetricStoreTest, ThinningEqualsTheExtremesOfItsBuckets) {
   std::vector<int64_t> expected;
   std::vector<Extremes> buckets(kBuckets);
   for (int64_t i = 0; i < raw.raw_count; ++i) {
-    buckets[i * kBuckets / raw.raw_count].Add({i + 1, raw.steps[i], 0, raw.values[i]});
+    buckets[i * kBuckets / raw.raw_count].Add(StoredPoint{i + 1, raw.steps[i], 0, raw.values[i]});
   }
   for (const Extremes& bucket : buckets) {
     for (const StoredPoint& point : bucket.Points()) expected.push_back(point.step);

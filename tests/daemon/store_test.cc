@@ -166,7 +166,9 @@ TEST_F(StoreTest, AFullDiskClearsByItself) {
 // What a child that appends without end leaves behind when it is killed.
 [[noreturn]] void AppendUntilKilled(const std::string& path, int64_t id, int to_parent) {
   SystemClock clock;
-  auto store = Store::Open(path, nullptr, &clock);
+  StoreOptions options;
+  options.pending_limit = 20'000;
+  auto store = Store::Open(path, nullptr, &clock, options);
   if (!store.ok()) ::_exit(1);
   (*store)->OnCommitted([&](int64_t, int64_t, int64_t number) {
     if (::write(to_parent, &number, sizeof number) != sizeof number) ::_exit(2);
@@ -175,7 +177,7 @@ TEST_F(StoreTest, AFullDiskClearsByItself) {
   maker.DeclareUsual();
   for (uint64_t step = 1;; step += 7) {
     maker.Steps(step, step + 6);
-    if (step % 70 == 1) maker.Checkpoint(static_cast<int64_t>(step), "full");
+    if (step % 700 == 1) maker.Checkpoint(static_cast<int64_t>(step), "full");
     (*store)->Append(id, 1, maker.Take());
     while (!(*store)->HasRoom()) std::this_thread::yield();
   }
@@ -241,10 +243,17 @@ TEST_F(StoreTest, CallsFromManyThreadsAreKeptApart) {
 
 TEST_F(StoreTest, ListsAThousandJobsQuickly) {
   ASSERT_TRUE(store_->CreateJobs(std::vector<NewJob>(1000, PlainJob()), "g", "").ok());
-  for (int64_t id = 1; id <= 1000; ++id) {
-    ASSERT_TRUE(store_->BeginAttempt(id, 1, -1).ok());
-    store_->Append(id, 1, BatchMaker().DeclareUsual().Point(0, 1, 1).Point(1, 1, 1).Take());
+  // From several threads, whose calls share commits.
+  std::vector<std::thread> threads;
+  for (int64_t first = 1; first <= 8; ++first) {
+    threads.emplace_back([&, first] {
+      for (int64_t id = first; id <= 1000; id += 8) {
+        EXPECT_TRUE(store_->BeginAttempt(id, 1, -1).ok());
+        store_->Append(id, 1, BatchMaker().DeclareUsual().Point(0, 1, 1).Point(1, 1, 1).Take());
+      }
+    });
   }
+  for (std::thread& thread : threads) thread.join();
   ASSERT_TRUE(store_->Flush().ok());
   auto start = std::chrono::steady_clock::now();
   auto page = store_->ListJobs({});
