@@ -44,7 +44,7 @@ LAB_INLINE float Exp(float x) {
   series = series * r + 0.5f;
   series = series * r + 1.0f;
   series = series * r + 1.0f;
-  // The low bits of `shifted` are n; halves keep 2^n in range at both ends.
+  // 2^n as a product of two halves, each of which is a normal float at both ends of the range.
   int32_t half = static_cast<int32_t>(n) >> 1;
   int32_t rest = static_cast<int32_t>(n) - half;
   float result =

@@ -1,7 +1,7 @@
 """Runs bench_train_step and its PyTorch peer by turns, single steps alternating, and prints the
 median times and the ratio.
 
-    python tests/bench/compare_train_step.py BUILD/bin/bench_train_step [steps] [rows tokens vocab]
+    python tests/bench/compare_train_step.py BUILD/bin/bench_train_step [steps] [threads rows tokens vocab]
 
 Each program is stopped while the other one works, so that both see the same machine.
 """
@@ -33,9 +33,10 @@ class Stepper:
 
 def main():
     program, steps = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 12
-    shape = sys.argv[3:6] or ["8", "256", "4096"]
+    threads = sys.argv[3] if len(sys.argv) > 3 else "0"  # 0: all cores
+    shape = sys.argv[4:7] or ["8", "256", "4096"]
     peer = str(pathlib.Path(__file__).parent / "peer_train_step.py")
-    arguments = [str(10 * steps + 20), "0", *shape]
+    arguments = [str(10 * steps + 20), threads, *shape]
     ours = Stepper([program, *arguments])
     theirs = Stepper([sys.executable, peer, *arguments])
     try:
