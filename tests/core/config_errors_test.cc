@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "core/config/yaml_tree.h"
-#include "tests/core/config_sample.h"
+#include "tests/core/config_example.h"
 
 namespace lab {
 namespace {
 
 std::string ErrorsOf(std::string text, std::vector<std::string> overrides = {}) {
-  return Errors(ParseSample(std::move(text), std::move(overrides)).errors);
+  return Errors(ParseExample(std::move(text), std::move(overrides)).errors);
 }
 
 TEST(ConfigErrors, ListsEveryOneWithLineAndSuggestion) {
@@ -98,7 +98,7 @@ TEST(ConfigErrors, RunRulesOnlyOnSoundFields) {
             "run.yaml:1: seed: must be a whole number, is \"x\" (CONFIG_INVALID)\n"
             "run.yaml:5: data.validation.corpus: give either fraction or corpus "
             "(CONFIG_INVALID)\n");
-  auto warned = ParseSample("optim:\n  learning_rate: 0.5\n");
+  auto warned = ParseExample("optim:\n  learning_rate: 0.5\n");
   ASSERT_EQ(warned.warnings.size(), 1u);
   EXPECT_EQ(ToString(warned.warnings[0]), "run.yaml:2: optim.learning_rate: is unusually large");
 }
@@ -125,7 +125,7 @@ TEST(ConfigErrors, SayWhereTheYamlIsBroken) {
   for (const char* text : {"type: sample\nsteps: [1\n", "steps: 1\n\tseed: 2\n", "a: b: c\n",
                            "steps: 1\n- 2\n", "steps: *nowhere\n", "x: \"unclosed\n", "x: 'it''s\n",
                            "x: \"a\\\"\ny: 2\n", "x: {a: 'b}\n"}) {
-    auto parsed = ParseSample(text);
+    auto parsed = ParseExample(text);
     ASSERT_EQ(parsed.errors.size(), 1u) << text << Errors(parsed.errors);
     EXPECT_GE(parsed.errors[0].line, 1) << text;
     EXPECT_NE(parsed.errors[0].message.find("is not valid YAML: "), std::string::npos) << text;

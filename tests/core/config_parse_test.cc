@@ -4,7 +4,7 @@
 
 #include "core/config/rows.h"
 #include "core/config/scalar.h"
-#include "tests/core/config_sample.h"
+#include "tests/core/config_example.h"
 
 namespace lab {
 namespace {
@@ -21,8 +21,8 @@ struct Forgetful {
 TEST(ConfigRows, CountsMembersAndRowsSoThatAForgottenOneDoesNotCompile) {
   static_assert(config_internal::MemberCount<Forgetful>() == 2);
   static_assert(config_internal::RowCount<Forgetful>() == 1);
-  static_assert(config_internal::MemberCount<SampleConfig>() == 13);
-  static_assert(config_internal::MemberCount<SampleSplit>() == 2);
+  static_assert(config_internal::MemberCount<ExampleConfig>() == 13);
+  static_assert(config_internal::MemberCount<ExampleSplit>() == 2);
 }
 
 TEST(ConfigScalar, ReadsNumbersAsPeopleWriteThem) {
@@ -55,14 +55,14 @@ TEST(ConfigScalar, KnowsTwoTruthValues) {
 TEST(ConfigParse, GivesDefaultsForAnEmptyTextAndHeaderKeys) {
   for (const char* text : {"", "# only a comment\n", "type: sample\nname: x\nseeds: 2\nsweep: {}\n",
                            "optim:\ndata: {}\n"}) {
-    auto parsed = ParseSample(text);
+    auto parsed = ParseExample(text);
     EXPECT_TRUE(parsed.ok()) << text << Errors(parsed.errors);
-    EXPECT_EQ(parsed.config, SampleConfig{}) << text;
+    EXPECT_EQ(parsed.config, ExampleConfig{}) << text;
   }
 }
 
 TEST(ConfigParse, ReadsEveryKindOfMember) {
-  auto parsed = ParseSample(R"(
+  auto parsed = ParseExample(R"(
 steps: null
 tokens: 1e6
 micro_batch: 016
@@ -78,7 +78,7 @@ data:
   validation: {corpus: held_out}
 )");
   ASSERT_TRUE(parsed.ok()) << Errors(parsed.errors);
-  SampleConfig expected;
+  ExampleConfig expected;
   expected.steps.reset();
   expected.tokens = 1000000;
   expected.micro_batch = 16;
@@ -95,7 +95,7 @@ data:
 }
 
 TEST(ConfigParse, ReadsBackWhatItWrites) {
-  SampleConfig config;
+  ExampleConfig config;
   config.steps.reset();
   config.tokens = std::numeric_limits<int64_t>::max();
   config.every.value = 0;
@@ -111,20 +111,20 @@ TEST(ConfigParse, ReadsBackWhatItWrites) {
                              "{x}", "it's \"so\" \\ and\nso", "Zoë", "a:", "<|endoftext|>"}) {
     config.prompt = prompt;
     std::string yaml = WriteYaml(config);
-    auto parsed = ParseSample(yaml);
+    auto parsed = ParseExample(yaml);
     ASSERT_TRUE(parsed.ok()) << yaml << Errors(parsed.errors);
     EXPECT_EQ(parsed.config, config) << yaml;
   }
 }
 
 TEST(ConfigParse, WritesFieldsInTheirOrder) {
-  EXPECT_EQ(WriteYaml(SampleSplit{}), "fraction: 0.1\ncorpus: null\n");
-  EXPECT_EQ(WriteYaml(SampleData{}),
+  EXPECT_EQ(WriteYaml(ExampleSplit{}), "fraction: 0.1\ncorpus: null\n");
+  EXPECT_EQ(WriteYaml(ExampleData{}),
             "corpus: stories\nvalidation:\n  fraction: 0.1\n  corpus: null\nextra: []\n");
 }
 
 TEST(ConfigParse, AppliesOverridesInOrderAfterTheText) {
-  auto parsed = ParseSample(
+  auto parsed = ParseExample(
       "steps: 5\noptim: {beta1: 0.5}\n",
       {"steps=6", "steps=7", "optim.learning_rate = 1e-2", "data.validation={fraction: 0.2}",
        "prompt=Once upon: a # time", "layers=[4, 5]", "every=auto", "precision=bf16"});
@@ -135,67 +135,67 @@ TEST(ConfigParse, AppliesOverridesInOrderAfterTheText) {
   EXPECT_EQ(parsed.config.data.validation.fraction, 0.2);
   EXPECT_EQ(parsed.config.prompt, "Once upon: a # time");
   EXPECT_EQ(parsed.config.layers, (std::vector<int64_t>{4, 5}));
-  EXPECT_EQ(ParseSample("", {"prompt="}).config.prompt, "");
-  EXPECT_EQ(ParseSample("", {"prompt=\"\\\"a\\\" = b\""}).config.prompt, "\"a\" = b");
-  EXPECT_EQ(ParseSample("steps: 5\n", {"steps=null"}).config.steps, std::nullopt);
+  EXPECT_EQ(ParseExample("", {"prompt="}).config.prompt, "");
+  EXPECT_EQ(ParseExample("", {"prompt=\"\\\"a\\\" = b\""}).config.prompt, "\"a\" = b");
+  EXPECT_EQ(ParseExample("steps: 5\n", {"steps=null"}).config.steps, std::nullopt);
 }
 
 TEST(ConfigParse, ResolvesPathsFromWhereTheyWereGiven) {
-  auto parsed = ParseSample("data: {corpus: ./own/../a.txt, extra: [b.jsonl, stories, sub/c]}\n",
-                            {"data.validation.corpus=held.txt"});
+  auto parsed = ParseExample("data: {corpus: ./own/../a.txt, extra: [b.jsonl, stories, sub/c]}\n",
+                             {"data.validation.corpus=held.txt"});
   ASSERT_TRUE(parsed.ok()) << Errors(parsed.errors);
   EXPECT_EQ(parsed.config.data.corpus, "/texts/a.txt");
   EXPECT_EQ(parsed.config.data.extra,
             (std::vector<std::string>{"/texts/b.jsonl", "stories", "/texts/sub/c"}));
   EXPECT_EQ(parsed.config.data.validation.corpus, "/here/held.txt");
-  EXPECT_EQ(ParseSample("data: {corpus: /abs/x.txt}").config.data.corpus, "/abs/x.txt");
+  EXPECT_EQ(ParseExample("data: {corpus: /abs/x.txt}").config.data.corpus, "/abs/x.txt");
 
   auto remote =
-      ParseConfig<SampleConfig>({"data: {corpus: x.txt, extra: [/y.txt]}", "", "", {}, ""});
+      ParseConfig<ExampleConfig>({"data: {corpus: x.txt, extra: [/y.txt]}", "", "", {}, ""});
   EXPECT_EQ(Errors(remote.errors),
             "line 1: data.corpus: relative paths cannot be resolved on this host; give an absolute "
             "path, not \"x.txt\" (CONFIG_INVALID)\n");
-  EXPECT_FALSE(ParseSample("data: {corpus: ~/x.txt}").ok());
+  EXPECT_FALSE(ParseExample("data: {corpus: ~/x.txt}").ok());
 }
 
 TEST(ConfigParse, ResolvesASweptPathFromTheText) {
   const char* text = "sweep: {data.corpus: [a.txt, b.txt]}\n";
-  EXPECT_EQ(ParseSample(text, {"data.corpus=b.txt"}).config.data.corpus, "/texts/b.txt");
-  EXPECT_EQ(ParseSample(text, {"data.corpus=c.txt"}).config.data.corpus, "/here/c.txt");
+  EXPECT_EQ(ParseExample(text, {"data.corpus=b.txt"}).config.data.corpus, "/texts/b.txt");
+  EXPECT_EQ(ParseExample(text, {"data.corpus=c.txt"}).config.data.corpus, "/here/c.txt");
 }
 
 TEST(ConfigParse, ReadsAnOlderKey) {
-  EXPECT_EQ(ParseSample("optim: {lr: 0.01}").config.optim.learning_rate, 0.01);
+  EXPECT_EQ(ParseExample("optim: {lr: 0.01}").config.optim.learning_rate, 0.01);
   EXPECT_EQ(
-      ParseSample("optim: {lr: 0.01}", {"optim.learning_rate=0.02"}).config.optim.learning_rate,
+      ParseExample("optim: {lr: 0.01}", {"optim.learning_rate=0.02"}).config.optim.learning_rate,
       0.02);
   EXPECT_EQ(
-      ParseSample("optim: {learning_rate: 0.01}", {"optim.lr=0.02"}).config.optim.learning_rate,
+      ParseExample("optim: {learning_rate: 0.01}", {"optim.lr=0.02"}).config.optim.learning_rate,
       0.02);
-  EXPECT_EQ(Errors(ParseSample("optim:\n  lr: 0.01\n  learning_rate: 0.02\n").errors),
+  EXPECT_EQ(Errors(ParseExample("optim:\n  lr: 0.01\n  learning_rate: 0.02\n").errors),
             "run.yaml:3: optim.learning_rate: given twice, also as lr (CONFIG_INVALID)\n");
 }
 
 TEST(ConfigParse, UnderstandsAnchors) {
-  auto parsed = ParseSample("layers: &l [7, 8]\ndata: {extra: *l}\n");
+  auto parsed = ParseExample("layers: &l [7, 8]\ndata: {extra: *l}\n");
   ASSERT_TRUE(parsed.ok()) << Errors(parsed.errors);
   EXPECT_EQ(parsed.config.data.extra, (std::vector<std::string>{"7", "8"}));
 }
 
 TEST(ConfigParse, TakesAnyHonestQuotingAndLineEnd) {
-  EXPECT_EQ(ParseSample("\xEF\xBB\xBFprompt: \"a \\\"b\\\\\"\r\nseed: 2\r\n").config.prompt,
+  EXPECT_EQ(ParseExample("\xEF\xBB\xBFprompt: \"a \\\"b\\\\\"\r\nseed: 2\r\n").config.prompt,
             "a \"b\\");
-  EXPECT_EQ(ParseSample("seed: 2\nprompt: 'it''s'\n").config.prompt, "it's");
-  EXPECT_EQ(ParseSample("prompt: \"two\n  lines\"\n").config.prompt, "two lines");
-  EXPECT_EQ(ParseSample("prompt: |\n  \"a\n  b\n").config.prompt, "\"a\nb\n");
-  EXPECT_EQ(ParseSample("\"prompt\": it's \"so\n").config.prompt, "it's \"so");
+  EXPECT_EQ(ParseExample("seed: 2\nprompt: 'it''s'\n").config.prompt, "it's");
+  EXPECT_EQ(ParseExample("prompt: \"two\n  lines\"\n").config.prompt, "two lines");
+  EXPECT_EQ(ParseExample("prompt: |\n  \"a\n  b\n").config.prompt, "\"a\nb\n");
+  EXPECT_EQ(ParseExample("\"prompt\": it's \"so\n").config.prompt, "it's \"so");
   EXPECT_EQ(
-      ParseSample("# Zoë's\n{data: {corpus: 'Zoë', extra: ['é', \"x\"]}}\n").config.data.extra,
+      ParseExample("# Zoë's\n{data: {corpus: 'Zoë', extra: ['é', \"x\"]}}\n").config.data.extra,
       (std::vector<std::string>{"é", "x"}));
 }
 
 TEST(ConfigDiff, ListsOnlyWhatDiffers) {
-  SampleConfig a, b;
+  ExampleConfig a, b;
   b.optim.learning_rate = 1e-3;
   b.steps.reset();
   EXPECT_EQ(Diff(a, b), (std::vector<Difference>{{"steps", "600", "null"},
@@ -204,7 +204,7 @@ TEST(ConfigDiff, ListsOnlyWhatDiffers) {
 }
 
 TEST(ConfigSchema, DescribesEveryFieldInOrder) {
-  nlohmann::json schema = SchemaOf<SampleConfig>();
+  nlohmann::json schema = SchemaOf<ExampleConfig>();
   std::vector<std::string> names;
   for (const auto& field : schema["fields"]) names.push_back(field["name"]);
   EXPECT_EQ(names,

@@ -4,7 +4,7 @@
 
 #include "core/config/config.h"
 #include "core/config/embedded.h"
-#include "tests/core/config_sample.h"
+#include "tests/core/config_example.h"
 
 namespace lab {
 namespace {
@@ -57,7 +57,7 @@ TEST(ConfigSweep, EveryMemberParsesToItsPoint) {
   ASSERT_EQ(expansion.members.size(), 16u);
   ConfigText last = text;
   for (const auto& override : expansion.members[15].overrides) last.overrides.push_back(override);
-  auto parsed = ParseConfig<SampleConfig>(last);
+  auto parsed = ParseConfig<ExampleConfig>(last);
   ASSERT_TRUE(parsed.ok()) << Errors(parsed.errors);
   EXPECT_EQ(parsed.config.optim.learning_rate, 1e-3);
   EXPECT_EQ(parsed.config.data.corpus, "/texts/a.txt");
@@ -66,7 +66,7 @@ TEST(ConfigSweep, EveryMemberParsesToItsPoint) {
   EXPECT_EQ(parsed.config.prompt, "x: y");
   ConfigText first = text;
   for (const auto& override : expansion.members[0].overrides) first.overrides.push_back(override);
-  parsed = ParseConfig<SampleConfig>(first);
+  parsed = ParseConfig<ExampleConfig>(first);
   EXPECT_TRUE(parsed.config.precision.is_auto());
   EXPECT_EQ(parsed.config.prompt, "auto");
 }
@@ -104,7 +104,7 @@ TEST(ConfigSweep, StopsAtTheLimit) {
 }
 
 TEST(ConfigSweep, ParsingChecksSweptFieldsAndValues) {
-  auto parsed = ParseConfig<SampleConfig>(
+  auto parsed = ParseConfig<ExampleConfig>(
       Text("sweep:\n  optim.learning_rat: [1]\n  steps: [5, 0]\n  beta1: [0.5]\n"));
   EXPECT_EQ(
       Errors(parsed.errors),
@@ -134,7 +134,7 @@ TEST(ConfigHeader, NeedsATypeAndASoundText) {
 
 TEST(ConfigHeader, ErrorsOfSeveralReadersAreListedOnce) {
   ConfigText text = Text("type: x\nseed: 1\nseed: 2\nseeds: 0\n");
-  std::vector<ConfigError> all = ParseConfig<SampleConfig>(text).errors;
+  std::vector<ConfigError> all = ParseConfig<ExampleConfig>(text).errors;
   AddErrors(ParseHeader(text).errors, &all);
   AddErrors(ExpandMembers(text).errors, &all);
   EXPECT_EQ(Errors(all),

@@ -11,10 +11,10 @@
 
 namespace lab {
 
-struct SampleSplit {
+struct ExampleSplit {
   double fraction = 0.1;
   std::optional<std::string> corpus;
-  bool operator==(const SampleSplit&) const = default;
+  bool operator==(const ExampleSplit&) const = default;
 
   template <class V>
   constexpr void Describe(V& v) {
@@ -28,11 +28,11 @@ struct SampleSplit {
   }
 };
 
-struct SampleData {
+struct ExampleData {
   std::string corpus = "stories";
-  SampleSplit validation;
+  ExampleSplit validation;
   std::vector<std::string> extra;
-  bool operator==(const SampleData&) const = default;
+  bool operator==(const ExampleData&) const = default;
 
   template <class V>
   constexpr void Describe(V& v) {
@@ -42,10 +42,10 @@ struct SampleData {
   }
 };
 
-struct SampleOptim {
+struct ExampleOptim {
   double learning_rate = 6e-4;
   double beta1 = 0.9;
-  bool operator==(const SampleOptim&) const = default;
+  bool operator==(const ExampleOptim&) const = default;
 
   template <class V>
   constexpr void Describe(V& v) {
@@ -55,7 +55,7 @@ struct SampleOptim {
   }
 };
 
-struct SampleConfig {
+struct ExampleConfig {
   std::optional<int64_t> steps = 600;
   std::optional<int64_t> tokens;
   int64_t micro_batch = 8;
@@ -66,10 +66,10 @@ struct SampleConfig {
   AutoOr<std::string> precision;
   std::vector<int64_t> layers = {1, 2};
   std::vector<bool> flags;
-  SampleOptim optim;
-  SampleData data;
+  ExampleOptim optim;
+  ExampleData data;
   int64_t seed = 1;
-  bool operator==(const SampleConfig&) const = default;
+  bool operator==(const ExampleConfig&) const = default;
 
   template <class V>
   constexpr void Describe(V& v) {
@@ -95,8 +95,9 @@ struct SampleConfig {
   }
 };
 
-inline Parsed<SampleConfig> ParseSample(std::string text, std::vector<std::string> overrides = {}) {
-  return ParseConfig<SampleConfig>(
+inline Parsed<ExampleConfig> ParseExample(std::string text,
+                                          std::vector<std::string> overrides = {}) {
+  return ParseConfig<ExampleConfig>(
       {std::move(text), "run.yaml", "/texts", std::move(overrides), "/here"});
 }
 
