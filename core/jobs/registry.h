@@ -16,7 +16,7 @@ CheckResult CheckAs(const ConfigText& text, bool measure) {
   result.type = header.config.type;
   result.name = header.config.name;
   result.errors = std::move(header.errors);
-  result.errors.insert(result.errors.end(), parsed.errors.begin(), parsed.errors.end());
+  AddErrors(parsed.errors, &result.errors);
   result.warnings = std::move(parsed.warnings);
   if (!result.errors.empty()) return result;
   Resolution resolution = Job::Resolve(parsed.config);
