@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "core/kernels/blas.h"
+#include "core/kernels/scratch.h"
 #include "core/kernels/simd.h"
 
 namespace lab::kernels {
@@ -102,7 +102,7 @@ void ForwardHead(const AttentionShape& shape, int64_t b, int64_t h, HeadRows<con
 struct BackwardScratch {
   explicit BackwardScratch(const AttentionShape& shape)
       : p(kTile * shape.keys), dp(kTile * shape.keys), factors(shape.keys) {}
-  std::vector<float> p, dp, factors;
+  Scratch p, dp, factors;
 };
 
 // With P the probabilities, M the dropout factors and Δᵢ = Σⱼ (P∘M)ᵢⱼ (dz vᵀ)ᵢⱼ = dzᵢ · zᵢ:
@@ -158,7 +158,7 @@ void Attention(const AttentionShape& shape, HeadRows<const float> q, HeadRows<co
 #pragma omp parallel if (work > kParallelElements)
   {
     SingleThreadedBlas blas;
-    std::vector<float> scores(std::min(kTile, shape.queries) * shape.keys), factors(shape.keys);
+    Scratch scores(std::min(kTile, shape.queries) * shape.keys), factors(shape.keys);
 #pragma omp for collapse(2) schedule(dynamic, 1)
     for (int64_t b = 0; b < shape.batch; ++b) {
       for (int64_t h = 0; h < shape.heads; ++h) {
