@@ -43,8 +43,10 @@ function(lab_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE lab_options ${TEST_LINK} GTest::gtest_main GTest::gmock)
+  # Threads that wait sleep instead of spinning: tests run several at a time.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-                       PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+                       PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300
+                                  ENVIRONMENT OMP_WAIT_POLICY=passive)
 endfunction()
 
 # Torch rooms share one precompiled header: the first such target makes it, the others reuse it.
