@@ -39,12 +39,9 @@ struct Given {
   bool dry_run = false;
 };
 
-bool LooksLikePath(const std::string& target) {
-  auto ends_with = [&](std::string_view end) {
-    return target.size() > end.size() &&
-           target.compare(target.size() - end.size(), end.size(), end) == 0;
-  };
-  return target.find('/') != std::string::npos || ends_with(".yaml") || ends_with(".yml");
+bool LooksLikePath(std::string_view target) {
+  return std::count(target.begin(), target.end(), '/') > 0 || target.ends_with(".yaml") ||
+         target.ends_with(".yml");
 }
 
 absl::Status ReadConfigFile(const std::string& target, const fs::path& folder,
@@ -218,7 +215,7 @@ void PrintCreated(Context& context, const v1::CreateJobResponse& created, const 
   for (int64_t id : created.job_ids()) {
     context.Print(given.parsable
                       ? StrCat(id, "\n")
-                      : StrCat("job ", id, arguments.hold ? " held" : " queued",
+                      : StrCat("job ", id, given.hold ? " held" : " queued",
                                created.group().empty() ? "" : StrCat(" in group ", created.group()),
                                "\n"));
   }
@@ -237,7 +234,7 @@ absl::StatusOr<int> Submit(Context& context, const Given& given) {
   v1::CreateJobRequest request;
   *request.mutable_config() = config;
   request.set_name(given.name);
-  request.set_hold(arguments.hold);
+  request.set_hold(given.hold);
   request.set_priority(given.priority);
   request.set_request_id(FreshRequestId());
   absl::StatusOr<v1::CreateJobResponse> created = client->CreateJob(request);

@@ -13,9 +13,8 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-using Labctl = LabctlTest;
 
-TEST_F(Labctl, WatchOfAGroupEndsWithTheWorstOutcome) {
+TEST_F(LabctlTest, WatchOfAGroupEndsWithTheWorstOutcome) {
   for (int id = 1; id <= 3; ++id) lab_.AddJob(id, v1::Job::SUCCEEDED).set_group("lr");
   lab_.jobs[2].set_state(v1::Job::CANCELLED);
   lab_.AddJob(4, v1::Job::FAILED);
@@ -25,7 +24,7 @@ TEST_F(Labctl, WatchOfAGroupEndsWithTheWorstOutcome) {
   EXPECT_EQ(Labctl({"watch", "nothing"}).code, 3);
 }
 
-TEST_F(Labctl, WatchOnATerminalDrawsALiveLine) {
+TEST_F(LabctlTest, WatchOnATerminalDrawsALiveLine) {
   v1::Job& job = lab_.AddJob(1, v1::Job::RUNNING);
   job.set_name("first");
   lab_.on_watch = [&](grpc::ServerContext*, const v1::WatchJobRequest&,
@@ -54,7 +53,7 @@ TEST_F(Labctl, WatchOnATerminalDrawsALiveLine) {
   EXPECT_THAT(outcome.out, HasSubstr("job 1 succeeded"));
 }
 
-TEST_F(Labctl, VerbsSayWhatBecameOfTheJob) {
+TEST_F(LabctlTest, VerbsSayWhatBecameOfTheJob) {
   lab_.AddJob(1, v1::Job::RUNNING).mutable_progress()->set_step(7);
   lab_.on_verb = [this](grpc::ServerContext*, const std::string& verb, v1::Job& job) {
     // A stop takes a moment: the job is stopping first.
@@ -76,7 +75,7 @@ TEST_F(Labctl, VerbsSayWhatBecameOfTheJob) {
   EXPECT_EQ(Labctl({"pause", "9"}).code, 3);
 }
 
-TEST_F(Labctl, EveryRefusalHasItsExitCode) {
+TEST_F(LabctlTest, EveryRefusalHasItsExitCode) {
   lab_.AddJob(1, v1::Job::RUNNING);
   std::map<grpc::StatusCode, int> codes = {
       {grpc::StatusCode::INVALID_ARGUMENT, 2},    {grpc::StatusCode::NOT_FOUND, 3},
@@ -94,7 +93,7 @@ TEST_F(Labctl, EveryRefusalHasItsExitCode) {
   }
 }
 
-TEST_F(Labctl, AnAbsentDaemonIsSixtyNine) {
+TEST_F(LabctlTest, AnAbsentDaemonIsSixtyNine) {
   lab_.Stop();
   Outcome outcome = Labctl({"list"});
   EXPECT_EQ(outcome.code, 69);
@@ -108,7 +107,7 @@ TEST_F(Labctl, AnAbsentDaemonIsSixtyNine) {
   EXPECT_EQ(Labctl({"list", "--host", "box:5000"}).code, 2);
 }
 
-TEST_F(Labctl, GlobalFlagsStandBeforeOrAfterTheCommand) {
+TEST_F(LabctlTest, GlobalFlagsStandBeforeOrAfterTheCommand) {
   lab_.AddJob(1, v1::Job::QUEUED);
   std::string expected = Labctl({"--json", "show", "1"}).out;
   EXPECT_THAT(expected, StartsWith("{"));
@@ -121,7 +120,7 @@ TEST_F(Labctl, GlobalFlagsStandBeforeOrAfterTheCommand) {
   EXPECT_EQ(Labctl({"list", "--color", "sometimes"}).code, 2);
 }
 
-TEST_F(Labctl, UsageErrorsHelp) {
+TEST_F(LabctlTest, UsageErrorsHelp) {
   Outcome outcome = Labctl({"sbumit"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(outcome.err, "labctl: unknown command \"sbumit\"; did you mean submit?\n");
@@ -135,7 +134,7 @@ TEST_F(Labctl, UsageErrorsHelp) {
   EXPECT_THAT(Labctl({"submit", "--help"}).out, HasSubstr("--dry-run"));
 }
 
-TEST_F(Labctl, ListFitsTheTerminalAndKeepsTheState) {
+TEST_F(LabctlTest, ListFitsTheTerminalAndKeepsTheState) {
   v1::Job& job = lab_.AddJob(12, v1::Job::RUNNING);
   job.set_name("a name that is much too long for a narrow terminal");
   job.mutable_progress()->set_step(5);
@@ -150,7 +149,7 @@ TEST_F(Labctl, ListFitsTheTerminalAndKeepsTheState) {
   EXPECT_EQ(Labctl({"list", "--state", "asleep"}).code, 2);
 }
 
-TEST_F(Labctl, ShowTellsErrorFloorAndTheWayOut) {
+TEST_F(LabctlTest, ShowTellsErrorFloorAndTheWayOut) {
   v1::Job& job = lab_.AddJob(3, v1::Job::FAILED);
   job.mutable_error()->set_reason("DISK_FULL");
   job.mutable_error()->set_message("writing step-000100: no space left");
@@ -169,7 +168,7 @@ TEST_F(Labctl, ShowTellsErrorFloorAndTheWayOut) {
   }
 }
 
-TEST_F(Labctl, MetricsAsCsvReadBack) {
+TEST_F(LabctlTest, MetricsAsCsvReadBack) {
   lab_.AddJob(1, v1::Job::RUNNING);
   v1::SeriesPart& part = lab_.series.emplace_back();
   part.set_name("train/loss");
@@ -184,7 +183,7 @@ TEST_F(Labctl, MetricsAsCsvReadBack) {
   EXPECT_THAT(Labctl({"metrics", "1"}).out, HasSubstr("train/loss"));
 }
 
-TEST_F(Labctl, ExplainKnowsFieldsSectionsMetricsAndNearMisses) {
+TEST_F(LabctlTest, ExplainKnowsFieldsSectionsMetricsAndNearMisses) {
   v1::JobType& type = *lab_.catalog.add_job_types();
   type.set_name("pretrain");
   v1::Field& rate = *type.add_fields();
@@ -215,7 +214,7 @@ TEST_F(Labctl, ExplainKnowsFieldsSectionsMetricsAndNearMisses) {
   EXPECT_THAT(miss.err, HasSubstr("did you mean pretrain.optim.learning_rate?"));
 }
 
-TEST_F(Labctl, RemoveAsksOnATerminalOnly) {
+TEST_F(LabctlTest, RemoveAsksOnATerminalOnly) {
   lab_.AddJob(1, v1::Job::SUCCEEDED);
   lab_.AddJob(2, v1::Job::SUCCEEDED);
   terminal_.in_is_tty = terminal_.err_is_tty = true;
@@ -232,7 +231,7 @@ TEST_F(Labctl, RemoveAsksOnATerminalOnly) {
   EXPECT_TRUE(lab_.jobs.empty());
 }
 
-TEST_F(Labctl, GenerateStreamsTextAndThenFigures) {
+TEST_F(LabctlTest, GenerateStreamsTextAndThenFigures) {
   for (const char* text : {"Once", " upon"}) {
     lab_.generated.emplace_back().mutable_token()->set_text(text);
   }

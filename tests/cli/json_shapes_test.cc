@@ -8,8 +8,6 @@
 namespace lab::cli {
 namespace {
 
-using Labctl = LabctlTest;
-
 void Fill(v1::Job& job) {
   job.set_name("first");
   job.set_seed(1);
@@ -54,7 +52,7 @@ constexpr char kJob[] =
     R"("step-000100","step":100,"kind":"full","size_bytes":1000,"sha256":"ab",)"
     R"("created_at":"2026-01-02T03:04:10.000Z"}],"tags":[],"note":""})";
 
-TEST_F(Labctl, ShowAndListPrintTheWholeJob) {
+TEST_F(LabctlTest, ShowAndListPrintTheWholeJob) {
   Fill(lab_.AddJob(1, v1::Job::RUNNING));
   EXPECT_EQ(Labctl({"show", "1", "--json"}).out,
             std::string("{\"schema_version\":1,\"job\":") + kJob + "}\n");
@@ -62,7 +60,7 @@ TEST_F(Labctl, ShowAndListPrintTheWholeJob) {
             std::string("{\"schema_version\":1,\"jobs\":[") + kJob + "]}\n");
 }
 
-TEST_F(Labctl, AJobThatOnlyWaitsHasNullsWhereNothingIsKnown) {
+TEST_F(LabctlTest, AJobThatOnlyWaitsHasNullsWhereNothingIsKnown) {
   lab_.AddJob(1, v1::Job::HELD);
   Json job = LabctlJson({"show", "1"})["job"];
   for (const char* key : {"created_at", "started_at", "ended_at", "device", "worker_pid", "parent",
@@ -75,7 +73,7 @@ TEST_F(Labctl, AJobThatOnlyWaitsHasNullsWhereNothingIsKnown) {
   EXPECT_EQ(job["summary"].dump(), "{}");
 }
 
-TEST_F(Labctl, AFailedJobHasItsErrorAndItsParent) {
+TEST_F(LabctlTest, AFailedJobHasItsErrorAndItsParent) {
   v1::Job& job = lab_.AddJob(1, v1::Job::FAILED);
   job.mutable_error()->set_reason("LOSS_NOT_FINITE");
   job.mutable_error()->set_message("the loss is NaN at step 3");
@@ -89,7 +87,7 @@ TEST_F(Labctl, AFailedJobHasItsErrorAndItsParent) {
   EXPECT_EQ(json["group"], "sweep");
 }
 
-TEST_F(Labctl, MetricsJoinTheirPartsAndKeepEveryDouble) {
+TEST_F(LabctlTest, MetricsJoinTheirPartsAndKeepEveryDouble) {
   lab_.AddJob(1, v1::Job::RUNNING);
   for (int part = 0; part < 2; ++part) {
     v1::SeriesPart& one = lab_.series.emplace_back();
@@ -113,7 +111,7 @@ TEST_F(Labctl, MetricsJoinTheirPartsAndKeepEveryDouble) {
   EXPECT_EQ(lab_.read_metrics[1].max_points(), 0);  // every point
 }
 
-TEST_F(Labctl, SamplesKeepBytesThatAreNotText) {
+TEST_F(LabctlTest, SamplesKeepBytesThatAreNotText) {
   lab_.AddJob(1, v1::Job::RUNNING);
   v1::Sample& sample = *lab_.samples.add_samples();
   sample.set_step(100);
@@ -130,7 +128,7 @@ TEST_F(Labctl, SamplesKeepBytesThatAreNotText) {
             "\"top_p\":1.0}}]");
 }
 
-TEST_F(Labctl, WatchPrintsOneObjectALineAndOneAPoint) {
+TEST_F(LabctlTest, WatchPrintsOneObjectALineAndOneAPoint) {
   lab_.AddJob(1, v1::Job::RUNNING);
   lab_.on_watch = [&](grpc::ServerContext*, const v1::WatchJobRequest& request,
                       grpc::ServerWriter<v1::WatchEvent>* writer) {
@@ -181,7 +179,7 @@ TEST_F(Labctl, WatchPrintsOneObjectALineAndOneAPoint) {
                                             "checkpoint5", "mark6", "log6", "state7"));
 }
 
-TEST_F(Labctl, GenerateIsOneDocumentWithEveryToken) {
+TEST_F(LabctlTest, GenerateIsOneDocumentWithEveryToken) {
   v1::GenerateEvent event;
   v1::Token& token = *event.mutable_token();
   token.set_id(5);
@@ -219,7 +217,7 @@ TEST_F(Labctl, GenerateIsOneDocumentWithEveryToken) {
   EXPECT_EQ(lab_.generations[0].seed(), 11u);
 }
 
-TEST_F(Labctl, SubmitNamesItsJobs) {
+TEST_F(LabctlTest, SubmitNamesItsJobs) {
   lab_.catalog.add_job_types()->set_name("pretrain");
   lab_.on_create = [](grpc::ServerContext*, const v1::CreateJobRequest&,
                       v1::CreateJobResponse* response) {
@@ -240,7 +238,7 @@ TEST_F(Labctl, SubmitNamesItsJobs) {
   EXPECT_TRUE(LabctlJson({"submit", "pretrain"})["group"].is_null());
 }
 
-TEST_F(Labctl, CatalogAndSystemDocuments) {
+TEST_F(LabctlTest, CatalogAndSystemDocuments) {
   v1::JobType& type = *lab_.catalog.add_job_types();
   type.set_name("pretrain");
   v1::Field& field = *type.add_fields();
@@ -268,7 +266,7 @@ TEST_F(Labctl, CatalogAndSystemDocuments) {
   EXPECT_EQ(LabctlJson({"daemon", "status"})["running"], true);
 }
 
-TEST_F(Labctl, ErrorsAreDocumentsOnStderr) {
+TEST_F(LabctlTest, ErrorsAreDocumentsOnStderr) {
   Outcome outcome = Labctl({"show", "42", "--json"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_EQ(outcome.out, "");

@@ -17,6 +17,7 @@
 #include "core/base/file.h"
 #include "core/base/places.h"
 #include "core/base/strings.h"
+#include "lab/v1/system.grpc.pb.h"
 
 namespace {
 
@@ -59,7 +60,9 @@ int main() {
   }
   if (!lab::WriteFileAtomically(home / "facts", facts).ok()) return 9;
   grpc::EnableDefaultHealthCheckService(true);
+  lab::v1::SystemService::Service service;  // a server needs one
   grpc::ServerBuilder builder;
+  builder.RegisterService(&service);
   builder.AddListeningPort("unix:" + places->socket().string(), grpc::InsecureServerCredentials());
   auto server = builder.BuildAndStart();
   if (!server) return 9;
