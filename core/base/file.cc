@@ -43,7 +43,9 @@ absl::Status WriteAll(int fd, std::string_view bytes, const std::filesystem::pat
 
 class Sha256Stream {
  public:
-  Sha256Stream() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha256(), nullptr); }
+  Sha256Stream() : context_(EVP_MD_CTX_new()) {
+    EVP_DigestInit_ex(context_, EVP_sha256(), nullptr);
+  }
   ~Sha256Stream() { EVP_MD_CTX_free(context_); }
   Sha256Stream(const Sha256Stream&) = delete;
   Sha256Stream& operator=(const Sha256Stream&) = delete;
@@ -97,7 +99,8 @@ absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, int64_t 
     return absl::InvalidArgumentError(StrCat(path.string(), " is a folder, not a file"));
   }
   if (info.st_size > limit) {
-    return absl::InvalidArgumentError(StrCat(path.string(), " has ", static_cast<int64_t>(info.st_size),
+    return absl::InvalidArgumentError(StrCat(path.string(), " has ",
+                                             static_cast<int64_t>(info.st_size),
                                              " bytes, more than the limit of ", limit));
   }
   std::string content(static_cast<size_t>(info.st_size), '\0');
@@ -172,7 +175,8 @@ absl::StatusOr<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
   }
   MappedFile mapped;
   if (info.st_size == 0) return mapped;
-  void* data = ::mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ, MAP_SHARED, file.get(), 0);
+  void* data =
+      ::mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ, MAP_SHARED, file.get(), 0);
   if (data == MAP_FAILED) return ErrnoStatus("mapping", path);
   mapped.data_ = static_cast<const char*>(data);
   mapped.size_ = static_cast<size_t>(info.st_size);

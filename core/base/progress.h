@@ -11,7 +11,6 @@ namespace lab {
 // Called every so often from the working thread with `done` of `total` units (bytes, documents,
 // merges; `phase` says what is being done). Returns false to ask the work to stop; it then ends
 // with absl::CancelledError and leaves nothing half-made behind.
-using ProgressCallback =
-    std::function<bool(std::string_view phase, int64_t done, int64_t total)>;
+using ProgressCallback = std::function<bool(std::string_view phase, int64_t done, int64_t total)>;
 
 }  // namespace lab

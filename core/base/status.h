@@ -48,11 +48,11 @@ std::string_view MessageOf(const absl::Status& status);
 #define LAB_CONCAT_INNER(a, b) a##b
 #define LAB_CONCAT(a, b) LAB_CONCAT_INNER(a, b)
 
-#define RETURN_IF_ERROR(expression)                                        \
-  do {                                                                     \
-    if (absl::Status lab_status = (expression); !lab_status.ok()) {        \
-      return lab_status;                                                   \
-    }                                                                      \
+#define RETURN_IF_ERROR(expression)                                 \
+  do {                                                              \
+    if (absl::Status lab_status = (expression); !lab_status.ok()) { \
+      return lab_status;                                            \
+    }                                                               \
   } while (false)
 
 #define ASSIGN_OR_RETURN(target, expression) \

@@ -92,8 +92,7 @@ Forecast PretrainJob::Cost(const Config& config, bool measure) {
   forecast.total_steps = TotalSteps(config, std::nullopt);
   auto vocabulary = VocabularySize(config.data);
   if (!vocabulary) return forecast;
-  ModelEstimate estimate =
-      Estimate(ShapeOf(config.model, *vocabulary), config.train.micro_batch);
+  ModelEstimate estimate = Estimate(ShapeOf(config.model, *vocabulary), config.train.micro_batch);
   forecast.parameters = estimate.parameters;
   for (const MemoryItem& item : estimate.memory) {
     forecast.memory.push_back({item.name, item.bytes, item.formula});
@@ -101,8 +100,8 @@ Forecast PretrainJob::Cost(const Config& config, bool measure) {
   forecast.flops_per_token = estimate.flops_per_token;
   if (measure) forecast.flops_per_second = MeasuredFlopsPerSecond();
   if (forecast.total_steps && forecast.flops_per_second) {
-    forecast.seconds = EstimateSeconds(
-        estimate, *forecast.total_steps * *forecast.tokens_per_step, *forecast.flops_per_second);
+    forecast.seconds = EstimateSeconds(estimate, *forecast.total_steps * *forecast.tokens_per_step,
+                                       *forecast.flops_per_second);
   }
   return forecast;
 }
@@ -115,9 +114,8 @@ absl::StatusOr<Outcome> PretrainJob::Run(const Config& config, JobContext& conte
     context.sink.SetEarlierSeconds(state.seconds);
     recorded = state.numerics;
   }
-  const nlohmann::json numerics =
-      SettleNumerics(config.train.threads, config.train.precision, config.model.attention,
-                     recorded, context.sink);
+  const nlohmann::json numerics = SettleNumerics(config.train.threads, config.train.precision,
+                                                 config.model.attention, recorded, context.sink);
 
   ASSIGN_OR_RETURN(std::optional<PreparedData> data,
                    PrepareStep(config.data, *config.model.context, context));

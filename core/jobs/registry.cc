@@ -31,12 +31,12 @@ CheckResult CheckConfig(const ConfigText& text, bool measure) {
     names.push_back(type.info.name);
     list += (list.empty() ? "" : ", ") + type.info.name;
   }
-  result.errors.push_back({.file = text.file,
-                           .field = "type",
-                           .message = StrCat("unknown job type \"", header.config.type,
-                                             "\"; this lab has ", list),
-                           .reason = std::string(reason::kConfigInvalid),
-                           .suggestion = NearestWord(header.config.type, names)});
+  result.errors.push_back(
+      {.file = text.file,
+       .field = "type",
+       .message = StrCat("unknown job type \"", header.config.type, "\"; this lab has ", list),
+       .reason = std::string(reason::kConfigInvalid),
+       .suggestion = NearestWord(header.config.type, names)});
   return result;
 }
 

@@ -8,12 +8,13 @@
 namespace lab {
 
 JobInfo TokenizeJob::Info() {
-  return {"tokenize",
-          "Tokenise a corpus",
-          "Trains the tokenizer if needed and writes the token files that later jobs share.",
-          {{"tokens/train", "tokens", Goal::kNone, "tokens of the training part"},
-           {"tokens/validation", "tokens", Goal::kNone, "tokens held back for validation"},
-           {"tokens/bytes_per_token", "bytes", Goal::kMax, "text bytes that one token stands for"}}};
+  return {
+      "tokenize",
+      "Tokenise a corpus",
+      "Trains the tokenizer if needed and writes the token files that later jobs share.",
+      {{"tokens/train", "tokens", Goal::kNone, "tokens of the training part"},
+       {"tokens/validation", "tokens", Goal::kNone, "tokens held back for validation"},
+       {"tokens/bytes_per_token", "bytes", Goal::kMax, "text bytes that one token stands for"}}};
 }
 
 Resolution TokenizeJob::Resolve(Config& config) { return ResolveData(config.data, 1); }

@@ -14,8 +14,10 @@ struct TokenizeConfig {
   template <class V>
   constexpr void Describe(V& v) {
     v("data", data, {.help = "what is read, and how it becomes tokens"});
-    v("seed", seed, {.help = "has no effect on text; kept so that every job has one", .min = 0,
-                     .advanced = true});
+    v("seed", seed,
+      {.help = "has no effect on text; kept so that every job has one",
+       .min = 0,
+       .advanced = true});
   }
 };
 

@@ -13,8 +13,8 @@
 namespace lab {
 
 struct Evaluation {
-  double loss = 0;      // mean −ln p per token, nats
-  int64_t tokens = 0;   // predicted tokens
+  double loss = 0;     // mean −ln p per token, nats
+  int64_t tokens = 0;  // predicted tokens
 };
 
 // Mean loss of `model` without dropout over `windows` evenly spaced windows of `tokens` (all of

@@ -40,9 +40,9 @@ struct SampleRecord {
 struct ProgressRecord {
   int64_t step = 0;
   int64_t total_steps = 0;
-  std::string phase;      // "tokenising", "training", "evaluating"
-  double fraction = 0;    // of the whole job, 0..1
-  int64_t tokens = 0;     // trained on so far
+  std::string phase;    // "tokenising", "training", "evaluating"
+  double fraction = 0;  // of the whole job, 0..1
+  int64_t tokens = 0;   // trained on so far
   std::optional<double> eta_seconds;
 };
 

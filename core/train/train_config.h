@@ -23,28 +23,44 @@ struct TrainConfig {
   template <class V>
   constexpr void Describe(V& v) {
     v("steps", steps,
-      {.help = "length of the run in updates (600 if no length is given)", .unit = "steps", .min = 1});
+      {.help = "length of the run in updates (600 if no length is given)",
+       .unit = "steps",
+       .min = 1});
     v("epochs", epochs,
-      {.help = "length of the run in passes over the training windows", .unit = "epochs", .min = 1});
+      {.help = "length of the run in passes over the training windows",
+       .unit = "epochs",
+       .min = 1});
     v("tokens", tokens,
-      {.help = "length of the run in tokens, rounded up to whole steps", .unit = "tokens", .min = 1});
+      {.help = "length of the run in tokens, rounded up to whole steps",
+       .unit = "tokens",
+       .min = 1});
     v("micro_batch", micro_batch,
-      {.help = "windows in one forward and backward pass", .unit = "windows", .min = 1, .max = 65536});
+      {.help = "windows in one forward and backward pass",
+       .unit = "windows",
+       .min = 1,
+       .max = 65536});
     v("accumulation", accumulation,
       {.help = "micro-batches summed into one update; the loss does not depend on the split",
-       .min = 1, .max = 65536});
+       .min = 1,
+       .max = 65536});
     v("precision", precision,
       {.help = "number format of the forward and backward pass; auto chooses by the processor",
-       .choices = {"auto", "fp32"}, .advanced = true});
+       .choices = {"auto", "fp32"},
+       .advanced = true});
     v("threads", threads,
-      {.help = "processor threads; 0 uses all cores", .unit = "threads", .min = 0, .max = 1024,
+      {.help = "processor threads; 0 uses all cores",
+       .unit = "threads",
+       .min = 0,
+       .max = 1024,
        .advanced = true});
     v("clip_norm", clip_norm,
       {.help = "gradients are scaled down to this global norm; 0 never clips", .min = 0});
     v("on_nonfinite", on_nonfinite,
-      {.help = "what a NaN or infinite loss or gradient does: halt fails the job and keeps its last "
-               "checkpoint",
-       .choices = {"halt"}, .advanced = true});
+      {.help =
+           "what a NaN or infinite loss or gradient does: halt fails the job and keeps its last "
+           "checkpoint",
+       .choices = {"halt"},
+       .advanced = true});
   }
 
   void Check(Checker& check) const {
@@ -66,13 +82,18 @@ struct EvaluateConfig {
   template <class V>
   constexpr void Describe(V& v) {
     v("every", every,
-      {.help = "steps between validations; auto makes about 20 a run, 0 means never, not even at the "
-               "end",
-       .unit = "steps", .min = 0, .group = "Validation"});
+      {.help =
+           "steps between validations; auto makes about 20 a run, 0 means never, not even at the "
+           "end",
+       .unit = "steps",
+       .min = 0,
+       .group = "Validation"});
     v("batches", batches,
       {.help = "micro-batches of fixed validation windows each time; the end uses the whole split; "
                "0 always uses the whole split",
-       .unit = "batches", .min = 0, .group = "Validation"});
+       .unit = "batches",
+       .min = 0,
+       .group = "Validation"});
   }
 };
 
@@ -90,20 +111,35 @@ struct SampleConfig {
       {.help = "what a sample continues; empty starts from the end-of-text token",
        .group = "Samples"});
     v("every", every,
-      {.help = "steps between samples; auto makes about 10 a run, 0 means never, not even at the end",
-       .unit = "steps", .min = 0, .group = "Samples"});
+      {.help =
+           "steps between samples; auto makes about 10 a run, 0 means never, not even at the end",
+       .unit = "steps",
+       .min = 0,
+       .group = "Samples"});
     v("tokens", tokens,
-      {.help = "new tokens in a sample", .unit = "tokens", .min = 1, .max = 1000000,
+      {.help = "new tokens in a sample",
+       .unit = "tokens",
+       .min = 1,
+       .max = 1000000,
        .group = "Samples"});
     v("temperature", temperature,
-      {.help = "divides the logits before sampling; 0 takes the likeliest token", .min = 0,
-       .max = 100, .group = "Samples"});
+      {.help = "divides the logits before sampling; 0 takes the likeliest token",
+       .min = 0,
+       .max = 100,
+       .group = "Samples"});
     v("top_k", top_k,
-      {.help = "samples among the k likeliest tokens; 0 among all", .min = 0, .group = "Samples",
+      {.help = "samples among the k likeliest tokens; 0 among all",
+       .min = 0,
+       .group = "Samples",
        .advanced = true});
     v("top_p", top_p,
-      {.help = "samples among the likeliest tokens that hold this probability together; 1 among all",
-       .min = 0, .max = 1, .above_min = true, .group = "Samples", .advanced = true});
+      {.help =
+           "samples among the likeliest tokens that hold this probability together; 1 among all",
+       .min = 0,
+       .max = 1,
+       .above_min = true,
+       .group = "Samples",
+       .advanced = true});
   }
 };
 
@@ -117,14 +153,21 @@ struct CheckpointConfig {
     v("every", every,
       {.help = "steps between resumable checkpoints; auto makes about 10 a run, 0 writes none but "
                "the final one",
-       .unit = "steps", .min = 0, .group = "Checkpoints"});
+       .unit = "steps",
+       .min = 0,
+       .group = "Checkpoints"});
     v("keep", keep,
-      {.help = "which weights stay for later looks: log also writes and keeps steps 0, 1, 2, 4, 8 …, "
-               "all keeps every checkpoint, none only the newest, the best and the final one",
-       .choices = {"log", "all", "none"}, .group = "Checkpoints"});
+      {.help =
+           "which weights stay for later looks: log also writes and keeps steps 0, 1, 2, 4, 8 …, "
+           "all keeps every checkpoint, none only the newest, the best and the final one",
+       .choices = {"log", "all", "none"},
+       .group = "Checkpoints"});
     v("keep_last", keep_last,
       {.help = "newest checkpoints that keep their trainer state, from which a run can resume",
-       .min = 1, .max = 1000, .group = "Checkpoints", .advanced = true});
+       .min = 1,
+       .max = 1000,
+       .group = "Checkpoints",
+       .advanced = true});
   }
 };
 

@@ -73,9 +73,8 @@ class TrainLoop {
     }
     const double loss = loss_sum / accumulation;
     const double norm = GradientNorm(setup_.model.parameters());
-    const double rate =
-        LearningRate(setup_.optimizer.config().learning_rate, setup_.schedule, next,
-                     setup_.total_steps);
+    const double rate = LearningRate(setup_.optimizer.config().learning_rate, setup_.schedule, next,
+                                     setup_.total_steps);
     sink_.Metric("train/loss", next, loss);
     sink_.Metric("train/grad_norm", next, norm);
     sink_.Metric("train/learning_rate", next, rate);
@@ -139,8 +138,8 @@ class TrainLoop {
     if (control_.stopping()) return absl::OkStatus();  // Leave() writes the checkpoint
     const bool last = step() == setup_.total_steps;
     const bool asked = control_.TakeCheckpointRequest();
-    const bool full = last || asked || (step() > 0 && Due(step(), checkpoint_every_,
-                                                          setup_.total_steps));
+    const bool full =
+        last || asked || (step() > 0 && Due(step(), checkpoint_every_, setup_.total_steps));
     const bool logged = setup_.checkpoint.keep == "log" && LogSpaced(step());
     if (position_.resumed_step == step() && !asked) return absl::OkStatus();  // it lies there
     if (full || logged) RETURN_IF_ERROR(WriteNow(full));
@@ -162,8 +161,7 @@ class TrainLoop {
     const double loss = evaluation->loss;
     sink_.Metric("val/loss", step(), loss);
     sink_.Metric("val/perplexity", step(), std::exp(loss));
-    sink_.Metric("val/bits_per_byte", step(),
-                 loss / std::log(2.0) / setup_.data.bytes_per_token);
+    sink_.Metric("val/bits_per_byte", step(), loss / std::log(2.0) / setup_.data.bytes_per_token);
     if (std::isfinite(loss) && (!position_.best_loss || loss < *position_.best_loss)) {
       position_.best_loss = loss;
       position_.best_step = step();
@@ -210,10 +208,10 @@ class TrainLoop {
     if (position_.best_loss) state.extra["best_loss"] = *position_.best_loss;
     // Only a worker whose labd is gone has frames to leave behind.
     state.unacknowledged = control_.stop() == Stop::kOrphaned ? sink_.Unacknowledged() : "";
-    ASSIGN_OR_RETURN(CheckpointRecord record,
-                     WriteCheckpoint(setup_.checkpoints_folder, setup_.model,
-                                     *setup_.data.tokenizer, state,
-                                     full ? &setup_.optimizer : nullptr));
+    ASSIGN_OR_RETURN(
+        CheckpointRecord record,
+        WriteCheckpoint(setup_.checkpoints_folder, setup_.model, *setup_.data.tokenizer, state,
+                        full ? &setup_.optimizer : nullptr));
     RetentionMarks marks;
     if (position_.best_step >= 0) marks.best_step = position_.best_step;
     if (step() == setup_.total_steps) marks.final_step = step();

@@ -47,9 +47,9 @@ struct TrainSetup {
 // restored.
 struct TrainPosition {
   TrainerState state;
-  int64_t evaluated_step = -1;       // the last step whose validation is logged
-  int64_t sampled_step = -1;         // the last step whose sample is logged
-  std::optional<double> best_loss;   // lowest val/loss so far
+  int64_t evaluated_step = -1;      // the last step whose validation is logged
+  int64_t sampled_step = -1;        // the last step whose sample is logged
+  std::optional<double> best_loss;  // lowest val/loss so far
   int64_t best_step = -1;
   std::optional<int64_t> resumed_step;  // the checkpoint this attempt began from
 

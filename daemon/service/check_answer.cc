@@ -134,7 +134,7 @@ absl::StatusOr<CheckAnswer> ParseCheckAnswer(const Json& header) {
   if (ok.get<bool>() != report.errors().empty()) {
     return WrongAnswer("is ok with errors, or refuses without one");
   }
-  report.set_type(Text(header, "type"));
+  report.set_type(Text(header, "job_type"));
   report.set_resolved(Text(header, "resolved"));
   answer.name = Text(header, "name");
   if (report.errors().empty() && (report.type().empty() || report.resolved().empty())) {

@@ -171,8 +171,7 @@ int RunByHand(const std::string& folder) {
     return absl::OkStatus();
   });
   if (!status.ok()) return Failed(status);
-  sink.Finish(StrCat(OutcomeName(outcome), " after ",
-                     static_cast<int64_t>(sink.Seconds()), " s"));
+  sink.Finish(StrCat(OutcomeName(outcome), " after ", static_cast<int64_t>(sink.Seconds()), " s"));
   return outcome == Outcome::kSucceeded ? 0 : 130;
 }
 

@@ -147,8 +147,7 @@ void EventWriter::Flush() {
   drained_.wait(lock, [this] { return peer_gone_ || (outgoing_.empty() && !sending_); });
 }
 
-void EventWriter::Event(std::string_view kind, int64_t step, json data,
-                        std::string_view payload) {
+void EventWriter::Event(std::string_view kind, int64_t step, json data, std::string_view payload) {
   const double seconds = Seconds();
   std::lock_guard lock(mutex_);
   CloseOpenPoints();
@@ -167,8 +166,8 @@ void EventWriter::Event(std::string_view kind, int64_t step, json data,
 void EventWriter::CloseOpenPoints() {
   if (open_points_.empty()) return;
   const auto count = static_cast<int64_t>(open_points_.size() / kPointRecordBytes);
-  std::string bytes = EncodeFrame(
-      {{"type", "points"}, {"first", open_first_}, {"count", count}}, open_points_);
+  std::string bytes =
+      EncodeFrame({{"type", "points"}, {"first", open_first_}, {"count", count}}, open_points_);
   open_points_.clear();
   kept_.push_back({open_first_ + count - 1, bytes});
   Enqueue(std::move(bytes));
@@ -184,9 +183,8 @@ void EventWriter::Run() {
   auto next_beat = std::chrono::steady_clock::now() + kHeartbeat;
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    wake_.wait_until(lock, next_beat, [this] {
-      return ending_ || !outgoing_.empty() || !open_points_.empty();
-    });
+    wake_.wait_until(lock, next_beat,
+                     [this] { return ending_ || !outgoing_.empty() || !open_points_.empty(); });
     CloseOpenPoints();
     if (std::chrono::steady_clock::now() >= next_beat) {
       Enqueue(EncodeFrame({{"type", "heartbeat"}}));

@@ -55,7 +55,7 @@ class EventWriter : public EventSink {
   };
   void Event(std::string_view kind, int64_t step, nlohmann::json data,
              std::string_view payload = {});
-  void CloseOpenPoints();          // Requires: mutex_ held
+  void CloseOpenPoints();           // Requires: mutex_ held
   void Enqueue(std::string bytes);  // Requires: mutex_ held
   void Run();
 
@@ -65,16 +65,16 @@ class EventWriter : public EventSink {
   std::condition_variable wake_, drained_;
   double earlier_seconds_ = 0;
   std::map<std::string, uint32_t, std::less<>> metric_index_;
-  std::string declaration_;        // the encoded `declare` frame
-  std::string open_points_;        // payload of the points frame being filled
-  int64_t open_first_ = 0;         // number of its first point
+  std::string declaration_;  // the encoded `declare` frame
+  std::string open_points_;  // payload of the points frame being filled
+  int64_t open_first_ = 0;   // number of its first point
   int64_t next_number_ = 1;
   std::deque<std::string> outgoing_;
-  std::deque<Kept> kept_;          // sent or waiting, not acknowledged
+  std::deque<Kept> kept_;  // sent or waiting, not acknowledged
   bool sending_ = false;
   bool peer_gone_ = false;
   bool ending_ = false;
-  std::thread thread_;             // last: it uses all of the above
+  std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace lab

@@ -40,7 +40,8 @@ absl::StatusOr<std::vector<std::string>> SplitPayload(const Frame& frame) {
 
 uint64_t FreshSeed() {
   std::random_device device;
-  return (uint64_t{device()} << 32 | device()) >> 11;  // 53 bits, so that every JSON reader keeps it
+  return (uint64_t{device()} << 32 | device()) >>
+         11;  // 53 bits, so that every JSON reader keeps it
 }
 
 }  // namespace
@@ -143,19 +144,16 @@ absl::Status InspectLoop::Generate(const Frame& frame) {
       lengths.push_back(text.size());
       top.push_back(probability);
     }
-    json frame = {{"type", "token"},
-                  {"request", number},
-                  {"id", token.id},
-                  {"probability", token.probability},
-                  {"lengths", lengths},
-                  {"top", top}};
+    json frame = {{"type", "token"},    {"request", number},
+                  {"id", token.id},     {"probability", token.probability},
+                  {"lengths", lengths}, {"top", top}};
     if (token.shown != token.text) frame["shown_hex"] = ToHex(token.shown);
     writer_.Send(frame, payload);
     return !abandoned_.load();
   };
-  ASSIGN_OR_RETURN(GenerateResult result, lab::Generate(*found->second.model,
-                                                        *found->second.tokenizer, request,
-                                                        on_token));
+  ASSIGN_OR_RETURN(
+      GenerateResult result,
+      lab::Generate(*found->second.model, *found->second.tokenizer, request, on_token));
   writer_.Send({{"type", "generated"},
                 {"request", number},
                 {"ok", true},

@@ -19,7 +19,9 @@ absl::Status OutOfMemory(std::string_view detail) {
                         "batch), model.context or model"));
 }
 
-std::string FirstLine(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
+std::string FirstLine(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
 
 absl::Status FromTorch(const c10::Error& error) {
   const std::string line = FirstLine(error.what_without_backtrace());

@@ -53,7 +53,8 @@ class Server {
       if (!frame.ok()) Say(MessageOf(frame.status()));
       if (!frame.ok() || !frame->has_value()) break;
       if (!greeted) {
-        if ((*frame)->type() != "hello" || (*frame)->header.value("protocol", 0) != kFrameProtocol) {
+        if ((*frame)->type() != "hello" ||
+            (*frame)->header.value("protocol", 0) != kFrameProtocol) {
           Say(StrCat("labd speaks another protocol; this worker speaks ", kFrameProtocol));
           return 1;
         }
@@ -96,8 +97,8 @@ class Server {
       return absl::OkStatus();
     });
     if (!status.ok()) {
-      result.errors.push_back({.message = std::string(MessageOf(status)),
-                               .reason = ReasonOf(status)});
+      result.errors.push_back(
+          {.message = std::string(MessageOf(status)), .reason = ReasonOf(status)});
     }
     json answer = ToJson(result);
     answer["request"] = header.value("request", json());

@@ -60,8 +60,7 @@ class PretrainTest : public testing::Test {
   }
 
   std::string File(const std::string& run, int64_t step, const std::string& file) {
-    auto content =
-        ReadFile(dir_.path() / run / "checkpoints" / CheckpointName(step) / file);
+    auto content = ReadFile(dir_.path() / run / "checkpoints" / CheckpointName(step) / file);
     EXPECT_TRUE(content.ok()) << content.status();
     return content.ok() ? *content : "";
   }
@@ -86,8 +85,8 @@ std::map<int64_t, double> Joined(const std::vector<const CollectingSink*>& parts
 }
 
 TEST_F(PretrainTest, ResumedRunEqualsUndisturbedBitForBit) {
-  const std::string config = Resolved(
-      kTiny, {"model.dropout=0.1", "train.accumulation=2", "train.micro_batch=2"});
+  const std::string config =
+      Resolved(kTiny, {"model.dropout=0.1", "train.accumulation=2", "train.micro_batch=2"});
   RunResult whole = Run("whole", config);
   ASSERT_TRUE(whole.outcome.ok()) << whole.outcome.status();
   EXPECT_EQ(*whole.outcome, Outcome::kSucceeded);
@@ -102,8 +101,7 @@ TEST_F(PretrainTest, ResumedRunEqualsUndisturbedBitForBit) {
 
   for (const char* metric : {"train/loss", "train/grad_norm", "train/learning_rate", "val/loss",
                              "train/tokens", "update/ratio"}) {
-    EXPECT_EQ(whole.sink.Series(metric),
-              Joined({&first.sink, &second.sink, &third.sink}, metric))
+    EXPECT_EQ(whole.sink.Series(metric), Joined({&first.sink, &second.sink, &third.sink}, metric))
         << metric;
   }
   std::map<int64_t, std::string> samples, resumed_samples;
@@ -132,10 +130,10 @@ TEST_F(PretrainTest, StoppedWhileEvaluatingLogsThatEvaluationOnceItGoesOn) {
 TEST_F(PretrainTest, LossDoesNotDependOnTheSplitOfTheBatch) {
   std::vector<std::map<int64_t, double>> losses;
   for (auto [micro, accumulation] : {std::pair{8, 1}, {4, 2}, {2, 4}, {1, 8}}) {
-    RunResult run = Run(StrCat("split", micro),
-                        Resolved(kTiny, {StrCat("train.micro_batch=", micro),
-                                         StrCat("train.accumulation=", accumulation),
-                                         "model.dropout=0.2", "train.steps=6"}));
+    RunResult run =
+        Run(StrCat("split", micro), Resolved(kTiny, {StrCat("train.micro_batch=", micro),
+                                                     StrCat("train.accumulation=", accumulation),
+                                                     "model.dropout=0.2", "train.steps=6"}));
     ASSERT_TRUE(run.outcome.ok()) << run.outcome.status();
     losses.push_back(run.sink.Series("train/loss"));
   }
@@ -197,10 +195,9 @@ TEST_F(PretrainTest, StopBeforeTheTextIsReadyLeavesNothingHalfMade) {
   Control control;
   control.RequestStop(Stop::kCancel);
   CollectingSink sink;
-  auto outcome = RunResolved({.resolved = Resolved(kTiny),
-                              .folder = dir_.path() / "run",
-                              .cache = dir_.path() / "cache"},
-                             sink, control, [](const JobInfo&) {});
+  auto outcome = RunResolved(
+      {.resolved = Resolved(kTiny), .folder = dir_.path() / "run", .cache = dir_.path() / "cache"},
+      sink, control, [](const JobInfo&) {});
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   EXPECT_EQ(*outcome, Outcome::kCancelled);
   for (const auto& entry : fs::recursive_directory_iterator(dir_.path() / "cache")) {
