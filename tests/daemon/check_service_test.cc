@@ -31,7 +31,7 @@ struct PlayedWorker {
     if (!errors.empty()) return json{{"type", "checked"}, {"ok", false}, {"errors", errors}};
     // "type" is the frame's; the job's type stands in the config.
     return json{{"ok", true},
-                {"type", "pretrain"},
+                {"job_type", "pretrain"},
                 {"name", "from the config"},
                 {"resolved", resolved},
                 {"errors", json::array()},

@@ -1,5 +1,6 @@
 // run_transcripts BIN FILE…: runs each transcript in a home of its own against the labctl, labd and
-// lab-worker in BIN, and says where what they print differs. Exit 0 if all agree.
+// lab-worker in BIN, and says where what they print differs. Exit 0 if all agree, 77 if one that
+// begins with "# needs: root" cannot run.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -28,6 +29,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kStepPatience = std::chrono::seconds(180);
 constexpr size_t kLogTail = 4000;
+constexpr int kSkipped = 77;  // what ctest takes for a test that cannot run here
+constexpr char kNeedsRoot[] = "# needs: root\n";
 
 struct Result {
   std::string output;  // stdout and stderr as they came
@@ -159,6 +162,13 @@ int main(int count, char** values) {
   if (count < 3) {
     std::cerr << "usage: run_transcripts BIN FILE...\n";
     return 2;
+  }
+  for (int i = 2; i < count; ++i) {
+    const bool needs_root = lab::e2e::ReadWhole(values[i]).starts_with(lab::e2e::kNeedsRoot);
+    if (needs_root && geteuid() != 0) {
+      std::cout << values[i] << " needs root\n";
+      return lab::e2e::kSkipped;
+    }
   }
   bool all_agree = true;
   for (int i = 2; i < count; ++i) all_agree &= lab::e2e::RunTranscript(values[1], values[i]);
