@@ -1,6 +1,8 @@
 // The worker's words about itself: its description, and a check's answer, as JSON
 // (docs/formats/worker_frame.md).
 
+#include <algorithm>
+
 #include <torch/headeronly/version.h>
 
 #include "core/base/strings.h"
@@ -8,6 +10,7 @@
 #include "core/config/embedded.h"
 #include "core/data/corpus.h"
 #include "core/jobs/job.h"
+#include "core/model/model_config.h"
 #include "core/tensor/device.h"
 
 namespace lab {
@@ -55,6 +58,20 @@ json ForecastJson(const Forecast& forecast) {
           {"seconds", OrNull(forecast.seconds)}};
 }
 
+// Paths of all presets as people should meet them: shapes from small to large, then the first run,
+// then the others.
+std::vector<std::string> PresetOrder() {
+  std::vector<std::string> order;
+  for (const std::string& name : ModelPresets()) order.push_back("configs/model/" + name + ".yaml");
+  order.push_back("configs/pretrain/first_run.yaml");
+  for (const EmbeddedFile& file : EmbeddedFiles()) {
+    const std::string path(file.path);
+    const bool listed = std::find(order.begin(), order.end(), path) != order.end();
+    if (path.starts_with("configs/") && !listed) order.push_back(path);
+  }
+  return order;
+}
+
 // "configs/pretrain/first_run.yaml" → its name, kind, and the first comment line as title.
 json PresetJson(const EmbeddedFile& file) {
   std::string path(file.path);
@@ -98,8 +115,10 @@ json DescribeInstallation() {
                      {"metrics", metrics}});
   }
   json presets = json::array();
-  for (const EmbeddedFile& file : EmbeddedFiles()) {
-    if (file.path.starts_with("configs/")) presets.push_back(PresetJson(file));
+  for (const std::string& path : PresetOrder()) {
+    for (const EmbeddedFile& file : EmbeddedFiles()) {
+      if (file.path == path) presets.push_back(PresetJson(file));
+    }
   }
   json corpora = json::array();
   for (const CorpusInfo& corpus : ListCorpora()) {

@@ -19,19 +19,13 @@ struct ScheduleConfig {
   constexpr void Describe(V& v) {
     v("shape", shape,
       {.help = "how the rate falls after warmup",
-       .choices = {"cosine", "linear", "constant", "wsd"},
-       .live = true});
+       .choices = {"cosine", "linear", "constant", "wsd"}});
     v("warmup", warmup,
       {.help = "linear rise to the peak: below 1 a fraction of the run, else a number of steps",
-       .min = 0,
-       .live = true});
-    v("final", final,
-      {.help = "rate at the end, as a fraction of the peak", .min = 0, .max = 1, .live = true});
+       .min = 0});
+    v("final", final, {.help = "rate at the end, as a fraction of the peak", .min = 0, .max = 1});
     v("decay", decay,
-      {.help = "wsd only: fraction of the run that the fall at its end takes",
-       .min = 0,
-       .max = 1,
-       .live = true});
+      {.help = "wsd only: fraction of the run that the fall at its end takes", .min = 0, .max = 1});
   }
 };
 
