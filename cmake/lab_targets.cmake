@@ -44,9 +44,11 @@ function(lab_test name)
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE lab_options ${TEST_LINK} GTest::gtest_main GTest::gmock)
   # Threads that wait sleep instead of spinning: tests run several at a time.
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-                       PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300
-                                  ENVIRONMENT OMP_WAIT_POLICY=passive)
+  set(properties TIMEOUT 300 ENVIRONMENT OMP_WAIT_POLICY=passive)
+  if(TEST_LABELS)
+    list(APPEND properties LABELS "${TEST_LABELS}")
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES ${properties})
 endfunction()
 
 # Torch rooms share one precompiled header: the first such target makes it, the others reuse it.

@@ -215,9 +215,9 @@ TEST_F(PretrainTest, KeepsLogSpacedWeightsAndTheLastFullOnes) {
   RunResult run = Run("run", Resolved(kTiny, {"checkpoint.keep=log", "checkpoint.keep_last=2"}));
   ASSERT_TRUE(run.outcome.ok()) << run.outcome.status();
   std::map<int64_t, bool> kept;
-  for (const CheckpointFolder& folder : *ListCheckpoints(dir_.path() / "run" / "checkpoints")) {
-    kept[folder.step] = folder.full;
-  }
+  auto folders = ListCheckpoints(dir_.path() / "run" / "checkpoints");
+  ASSERT_TRUE(folders.ok()) << folders.status();
+  for (const CheckpointFolder& folder : *folders) kept[folder.step] = folder.full;
   for (int64_t step : {0, 1, 2, 4, 8}) EXPECT_EQ(kept.count(step), 1u) << step;
   EXPECT_TRUE(kept.at(12));
   EXPECT_TRUE(kept.at(9));
