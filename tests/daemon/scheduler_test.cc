@@ -432,13 +432,13 @@ TEST_F(SchedulerTest, TroubleStartsNothingAndSaysWhyUntilItIsOver) {
 
 TEST_F(SchedulerTest, AnEndThatCannotBeWrittenIsKeptForLater) {
   int64_t job = Submit();
+  ASSERT_EQ(StateOf(job), Job::RUNNING);
   {
     std::lock_guard lock(outside_.mutex_);
     outside_.disk_full_ = "full";
   }
   End(job, "succeeded");
-  // The scheduler's thread hears of the end after this one has told it.
-  while (scheduler_->active() != 0) std::this_thread::yield();
+  EXPECT_EQ(scheduler_->active(), 0);
   std::lock_guard lock(outside_.mutex_);
   ASSERT_EQ(outside_.eventual_.size(), 1u);
   EXPECT_EQ(outside_.eventual_[0].second.state, Job::SUCCEEDED);
