@@ -15,19 +15,8 @@ rule story
 rule hero name intro he him his
   Lily / girl named Lily / she / her / her | Mia / girl named Mia / she / her / her
   Emma / girl named Emma / she / her / her | Anna / girl named Anna / she / her / her
-  Sara / girl named Sara / she / her / her | Lucy / girl named Lucy / she / her / her
-  Rose / girl named Rose / she / her / her | Zoe / girl named Zoe / she / her / her
-  Nora / girl named Nora / she / her / her | Ruby / girl named Ruby / she / her / her
   Tom / boy named Tom / he / him / his | Ben / boy named Ben / he / him / his
   Sam / boy named Sam / he / him / his | Leo / boy named Leo / he / him / his
-  Jack / boy named Jack / he / him / his | Tim / boy named Tim / he / him / his
-  Finn / boy named Finn / he / him / his | Noah / boy named Noah / he / him / his
-  Hugo / boy named Hugo / he / him / his | Adam / boy named Adam / he / him / his
-  Clara / girl named Clara / she / her / her | Molly / girl named Molly / she / her / her
-  Grace / girl named Grace / she / her / her | Alice / girl named Alice / she / her / her
-  Hannah / girl named Hannah / she / her / her | Oscar / boy named Oscar / he / him / his
-  Luke / boy named Luke / he / him / his | Peter / boy named Peter / he / him / his
-  Daniel / boy named Daniel / he / him / his | Henry / boy named Henry / he / him / his
 
 rule grownup name
   3 * mom | 3 * dad | 2 * grandma | 2 * grandpa | aunt | uncle | big sister | big brother
@@ -54,9 +43,7 @@ rule nook
   among the flowers | under some leaves
 
 rule toy name
-  ball | kite | boat | drum | doll | truck | book | hat | train | puzzle | robot | scarf | whistle
-  lantern | wagon | basket | crown | flute | bucket | bell | rope | rocket | plane | blanket
-  teapot | flag | mask | brush
+  ball | kite | boat | drum | doll | truck | book | hat | train | puzzle
 
 rule treasure
   a coin | a map | a shell | a feather | a music box | a letter | a tiny mirror | a ring
