@@ -15,8 +15,10 @@ endif()
 
 find_program(LAB_CCACHE ccache)
 if(LAB_CCACHE)
+  # Paths relative to the checkout, so that another checkout finds what this one compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${LAB_CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${LAB_CCACHE})
 endif()
 
 # lab_room(NAME SOURCES … LINK …): one folder of code as a static library.
