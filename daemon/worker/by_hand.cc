@@ -81,7 +81,8 @@ class TerminalSink : public EventSink {
     if (now - last_ < pause && progress.phase == phase_) return;
     last_ = now;
     phase_ = progress.phase;
-    std::string line = StrCat(progress.phase, " ", progress.step, "/", progress.total_steps);
+    std::string line = progress.phase;
+    if (progress.total_steps > 0) line += StrCat(" ", progress.step, "/", progress.total_steps);
     if (loss_) line += StrCat("  loss ", Fixed(*loss_));
     if (validation_) line += StrCat("  validation ", Fixed(*validation_));
     if (floor_) line += StrCat("  floor ", Fixed(*floor_));
