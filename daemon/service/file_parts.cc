@@ -12,6 +12,7 @@
 
 #include <openssl/evp.h>
 
+#include "core/base/descriptor.h"
 #include "core/base/file.h"
 #include "core/base/strings.h"
 
@@ -37,20 +38,6 @@ class Hasher {
 
  private:
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
 };
 
 // Up to `limit` bytes at `offset`; fewer only at the end of the file.

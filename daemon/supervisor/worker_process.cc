@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/descriptor.h"
 #include "core/base/strings.h"
 
 extern char** environ;
@@ -22,22 +23,6 @@ namespace {
 // The lowest descriptor that may hold what the child gets, so that the dup2 calls which fill 0 to 3
 // never overwrite a source.
 constexpr int kAboveChild = 10;
-
-// Owns a descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 absl::Status SpawnError(std::string_view doing, int error) {
   return absl::UnavailableError(StrCat(doing, ": ", std::strerror(error)));
