@@ -18,10 +18,6 @@ namespace {
 
 using nlohmann::json;
 
-const char* GoalName(Goal goal) {
-  return goal == Goal::kMin ? "min" : goal == Goal::kMax ? "max" : "none";
-}
-
 template <class T>
 json OrNull(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);

@@ -17,6 +17,11 @@ namespace lab {
 // Which way a metric is better; "best" follows it.
 enum class Goal { kNone, kMin, kMax };
 
+// "none", "min", "max".
+inline const char* GoalName(Goal goal) {
+  return goal == Goal::kMin ? "min" : goal == Goal::kMax ? "max" : "none";
+}
+
 // One metric a job may log. Declared in the job's Info; shown by every face without a rebuild.
 struct MetricSpec {
   std::string name;  // "train/loss": group, slash, snake case

@@ -12,10 +12,6 @@ using nlohmann::json;
 constexpr auto kHeartbeat = std::chrono::seconds(2);
 constexpr size_t kPointsPayload = size_t{1} << 20;  // of one frame, at most about this
 
-const char* GoalName(Goal goal) {
-  return goal == Goal::kMin ? "min" : goal == Goal::kMax ? "max" : "none";
-}
-
 }  // namespace
 
 EventWriter::EventWriter(int fd) : fd_(fd), thread_([this] { Run(); }) {}
