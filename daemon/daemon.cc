@@ -171,10 +171,16 @@ class Daemon::Impl {
     return true;
   }
 
+  // For calls in progress to be answered; a second request waits for nobody.
+  std::chrono::seconds ServerGrace() {
+    std::lock_guard lock(mutex_);
+    return requests_ > 1 ? std::chrono::seconds(0) : kServerGrace;
+  }
+
   void StopAll() {
     if (std::exchange(stopped_, true)) return;
     if (services_) services_->Shutdown();
-    if (server_) server_->Shutdown(std::chrono::system_clock::now() + kServerGrace);
+    if (server_) server_->Shutdown(std::chrono::system_clock::now() + ServerGrace());
     recovery_.reset();
     if (supervisor_) supervisor_->Stop();
     if (scheduler_ && scheduler_->active() > 0) scheduler_->Abandon();

@@ -214,6 +214,7 @@ TEST_F(DaemonTest, ASecondSignalLeavesAtOnce) {
   Start();
   int64_t id = Submit("steps: 100000\nstep_ms: 1\nignore_stop: 1\nignore_terminate: 1\n");
   ASSERT_TRUE(AwaitStep(id, 3));
+  ASSERT_TRUE(Eventually([&] { return Get(id).worker_pid() > 0; }));
   pid_t worker = static_cast<pid_t>(Get(id).worker_pid());
   ::kill(pid_, SIGTERM);
   ::kill(pid_, SIGINT);
