@@ -20,6 +20,7 @@
 #include "core/base/version.h"
 #include "daemon/catalog/catalog.h"
 #include "daemon/recovery.h"
+#include "daemon/remote/remote_port.h"
 #include "daemon/service/event_bus.h"
 #include "daemon/service/services.h"
 #include "daemon/wiring.h"
@@ -107,6 +108,8 @@ class Daemon::Impl {
     StopAll();
   }
 
+  std::string remote_address() const { return remote_ ? remote_->address() : ""; }
+
  private:
   absl::Status Listen() {
     const Places& places = options_.places;
@@ -123,11 +126,18 @@ class Daemon::Impl {
     context.address = address;
     context.log_file = options_.log_file;
     context.request_shutdown = [this] { RequestShutdown(); };
+    if (!options_.listen.empty()) {
+      ASSIGN_OR_RETURN(remote_, RemotePort::Make(places, options_.listen, &clock_));
+      context.still_admits = [this](const grpc::ServerContext& call) {
+        return remote_->gatekeeper().StillAdmits(call);
+      };
+    }
     services_ = std::make_unique<Services>(std::move(context));
 
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
+    if (remote_) remote_->AddTo(builder);
     builder.AddListeningPort(address, grpc::InsecureServerCredentials());
     builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
     builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MIN_POLLERS, 1);
@@ -137,8 +147,13 @@ class Daemon::Impl {
     builder.SetResourceQuota(quota);
     services_->Register(builder);
     server_ = builder.BuildAndStart();
+    if (remote_) RETURN_IF_ERROR(remote_->CheckListening());
     if (server_ == nullptr) {
       return absl::UnavailableError(StrCat("cannot listen on ", places.socket().native()));
+    }
+    if (remote_) {
+      spdlog::info("listens on {} for other machines; certificate {}", remote_->address(),
+                   remote_->fingerprint());
     }
     return absl::OkStatus();
   }
@@ -200,6 +215,7 @@ class Daemon::Impl {
   std::unique_ptr<Supervisor> supervisor_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Recovery> recovery_;
+  std::unique_ptr<RemotePort> remote_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<grpc::Server> server_;
   bool stopped_ = false;
@@ -222,6 +238,7 @@ Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Daemon::~Daemon() = default;
 void Daemon::RequestShutdown() { impl_->RequestShutdown(); }
 void Daemon::Run() { impl_->Run(); }
+std::string Daemon::remote_address() const { return impl_->remote_address(); }
 
 absl::StatusOr<fs::path> FindWorker(const Environment& environment, const fs::path& program) {
   if (fs::path given = environment("LAB_WORKER"); !given.empty()) return given;

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "core/base/places.h"
 #include "core/base/status.h"
@@ -17,6 +18,7 @@ namespace lab {
 struct DaemonOptions {
   Places places;
   std::filesystem::path log_file;  // where stderr goes; empty: nowhere that can be read back
+  std::string listen;              // HOST:PORT for other machines; empty: the Unix socket only
   double idle_exit_seconds = 0;    // leave after so long without jobs and streams; 0: never
   double leave_seconds = 150;      // for jobs to write their checkpoints when labd leaves
   Supervisor::Options supervisor;  // `worker` is needed; places are filled in
@@ -38,6 +40,9 @@ class Daemon {
   void RequestShutdown();
   // Blocks until it was asked to leave (or was idle long enough) and has left.
   void Run();
+
+  // What other machines reach, "0.0.0.0:7733"; empty if nothing.
+  std::string remote_address() const;
 
  private:
   class Impl;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -19,6 +20,7 @@
 #include "core/base/strings.h"
 #include "core/base/version.h"
 #include "daemon/daemon.h"
+#include "daemon/remote/commands.h"
 
 namespace lab {
 namespace {
@@ -30,10 +32,12 @@ constexpr int kConflict = 4;
 constexpr char kHelp[] =
     "labd: owns the lab's queue, its workers and their results.\n"
     "\n"
-    "usage: labd [--foreground] [--idle-exit MINUTES]\n"
+    "usage: labd [--foreground] [--idle-exit MINUTES] [--listen HOST:PORT]\n"
+    "       labd token create|list|revoke, labd fingerprint (see labd token --help)\n"
     "\n"
     "  --foreground         stay in the terminal (labd always does; labctl daemon start does not)\n"
     "  --idle-exit MINUTES  leave after so long without jobs and watchers\n"
+    "  --listen HOST:PORT   also serve other machines, by TLS, those that bring a token\n"
     "  --version            print the version\n"
     "  --help               print this\n"
     "\n"
@@ -42,6 +46,7 @@ constexpr char kHelp[] =
 
 struct Flags {
   double idle_exit_minutes = 0;
+  std::string listen;
   std::string error;
   bool help = false;
   bool version = false;
@@ -64,6 +69,9 @@ Flags ReadFlags(int argc, char** argv) {
       flags.version = true;
     } else if (word == "--foreground" && !has_value) {
       continue;
+    } else if (word == "--listen" && (has_value || i + 1 < argc)) {
+      flags.listen = has_value ? value : argv[++i];
+      if (flags.listen.empty()) flags.error = "--listen needs HOST:PORT";
     } else if (word == "--idle-exit" && (has_value || i + 1 < argc)) {
       if (!has_value) value = argv[++i];
       char* end = nullptr;
@@ -112,6 +120,7 @@ absl::Status Serve(const Flags& flags, const sigset_t& signals) {
   std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
   ASSIGN_OR_RETURN(options.supervisor.worker, FindWorker(ProcessEnvironment, program));
   options.idle_exit_seconds = flags.idle_exit_minutes * 60;
+  options.listen = flags.listen;
   options.log_file = LogFile(options.places);
   ASSIGN_OR_RETURN(std::unique_ptr<Daemon> daemon, Daemon::Start(options));
   spdlog::info("labd {} serves {}", kLabVersion, options.places.socket().string());
@@ -129,7 +138,18 @@ absl::Status Serve(const Flags& flags, const sigset_t& signals) {
   return absl::OkStatus();
 }
 
+int RunCommand(int argc, char** argv) {
+  ::umask(0077);
+  absl::StatusOr<Places> places = FindPlaces();
+  if (!places.ok()) {
+    std::fprintf(stderr, "labd: %s\n", std::string(MessageOf(places.status())).c_str());
+    return kFailed;
+  }
+  return RunRemoteCommand(std::vector<std::string>(argv + 1, argv + argc), *places);
+}
+
 int Main(int argc, char** argv) {
+  if (argc > 1 && IsRemoteCommand(argv[1])) return RunCommand(argc, argv);
   Flags flags = ReadFlags(argc, argv);
   if (!flags.error.empty()) {
     std::fprintf(stderr, "labd: %s\n%s", flags.error.c_str(), kHelp);

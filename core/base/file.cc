@@ -62,6 +62,25 @@ absl::StatusOr<int> OpenLock(const std::filesystem::path& path, int operation) {
   return fd;
 }
 
+absl::Status WriteAndRename(const std::filesystem::path& path, std::string_view content,
+                            mode_t mode) {
+  std::filesystem::path temporary =
+      path.parent_path() / StrCat(".", path.filename().string(), ".", ::getpid(), ".tmp");
+  absl::Status status = [&]() -> absl::Status {
+    Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+    if (file.get() < 0) return ErrnoStatus("creating", temporary);
+    RETURN_IF_ERROR(WriteAll(file.get(), content, temporary));
+    if (::fsync(file.get()) != 0) return ErrnoStatus("syncing", temporary);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) return ErrnoStatus("renaming to", path);
+    return absl::OkStatus();
+  }();
+  if (!status.ok()) {
+    ::unlink(temporary.c_str());
+    return status;
+  }
+  return SyncPath(path.has_parent_path() ? path.parent_path() : ".");
+}
+
 }  // namespace
 
 absl::Status ErrnoStatus(std::string_view doing, const std::filesystem::path& path) {
@@ -115,21 +134,11 @@ absl::Status SyncPath(const std::filesystem::path& path) {
 }
 
 absl::Status WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
-  std::filesystem::path temporary =
-      path.parent_path() / StrCat(".", path.filename().string(), ".", ::getpid(), ".tmp");
-  absl::Status status = [&]() -> absl::Status {
-    Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (file.get() < 0) return ErrnoStatus("creating", temporary);
-    RETURN_IF_ERROR(WriteAll(file.get(), content, temporary));
-    if (::fsync(file.get()) != 0) return ErrnoStatus("syncing", temporary);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) return ErrnoStatus("renaming to", path);
-    return absl::OkStatus();
-  }();
-  if (!status.ok()) {
-    ::unlink(temporary.c_str());
-    return status;
-  }
-  return SyncPath(path.has_parent_path() ? path.parent_path() : ".");
+  return WriteAndRename(path, content, 0644);
+}
+
+absl::Status WritePrivateFile(const std::filesystem::path& path, std::string_view content) {
+  return WriteAndRename(path, content, 0600);
 }
 
 std::string Sha256(std::string_view bytes) {

@@ -19,6 +19,8 @@ absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path,
 // Writes to a dot-prefixed temporary beside `path`, syncs it, renames it over `path` and syncs the
 // folder: after a crash either the old or the new content is there, whole.
 absl::Status WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
+// The same for what only its owner may read, whatever the umask: mode 0600.
+absl::Status WritePrivateFile(const std::filesystem::path& path, std::string_view content);
 
 // Flushes a file's or a folder's content to the disk.
 absl::Status SyncPath(const std::filesystem::path& path);

@@ -15,9 +15,9 @@ namespace lab {
 inline constexpr size_t kMaxSocketPath = 107;
 
 struct Places {
-  std::filesystem::path config;  // the daemon's own settings
+  std::filesystem::path config;  // settings; the hosts that labctl connect knows
   std::filesystem::path data;    // jobs, models, corpora
-  std::filesystem::path state;   // lab.db, its lock, logs
+  std::filesystem::path state;   // lab.db, its lock, logs, tokens, labd's certificate
   std::filesystem::path cache;   // token files
   std::filesystem::path run;     // labd.sock, labd.pid; for the owner only
 
@@ -26,6 +26,9 @@ struct Places {
   std::filesystem::path database() const { return state / "lab.db"; }
   std::filesystem::path lock() const { return state / "lab.lock"; }
   std::filesystem::path log() const { return state / "labd.log"; }
+  std::filesystem::path tokens() const { return state / "tokens.json"; }
+  std::filesystem::path identity() const { return state / "identity.pem"; }
+  std::filesystem::path hosts() const { return config / "hosts.json"; }
   std::filesystem::path socket() const { return run / "labd.sock"; }
   std::filesystem::path pid() const { return run / "labd.pid"; }
 };

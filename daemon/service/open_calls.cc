@@ -55,10 +55,17 @@ OpenCalls::Call::~Call() {
   calls_.left_.notify_all();
 }
 
-bool OpenCalls::Call::Ending() const { return calls_.stopping() || context_.IsCancelled(); }
+bool OpenCalls::Admits(const grpc::ServerContext& context) const {
+  return !still_admits_ || still_admits_(context);
+}
+
+bool OpenCalls::Call::Ending() const {
+  return calls_.stopping() || context_.IsCancelled() || !calls_.Admits(context_);
+}
 
 absl::Status OpenCalls::Call::EndStatus() const {
   if (calls_.stopping()) return Leaving();
+  if (!calls_.Admits(context_)) return absl::UnauthenticatedError("the token was revoked");
   return absl::CancelledError("the client ended the call");
 }
 

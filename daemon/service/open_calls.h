@@ -25,9 +25,11 @@ class OpenCalls {
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
-    // True once the call should end: the client went away or labd is leaving.
+    // True once the call should end: the client went away, it may no longer ask, or labd is
+    // leaving.
     bool Ending() const;
-    // What to answer when Ending(): UNAVAILABLE if labd is leaving, else CANCELLED.
+    // What to answer when Ending(): UNAVAILABLE if labd is leaving, UNAUTHENTICATED if the caller's
+    // token was revoked, else CANCELLED.
     absl::Status EndStatus() const;
     // Sleeps until `seconds` have passed, Wake() is called, or the call should end (a client that
     // went away is noticed within a quarter of a second).
@@ -47,7 +49,10 @@ class OpenCalls {
   };
 
   // Lets a call in. UNAVAILABLE while labd is leaving; RESOURCE_EXHAUSTED when `limit` are open.
-  explicit OpenCalls(size_t limit = 256) : limit_(limit) {}
+  // `still_admits` may be empty: then every caller may go on.
+  using StillAdmits = std::function<bool(const grpc::ServerContext&)>;
+  explicit OpenCalls(size_t limit = 256, StillAdmits still_admits = nullptr)
+      : limit_(limit), still_admits_(std::move(still_admits)) {}
   absl::StatusOr<std::unique_ptr<Call>> Enter(grpc::ServerContext& context);
 
   // Lets no further call in, wakes all so that they end by themselves, and cancels those that have
@@ -58,8 +63,10 @@ class OpenCalls {
 
  private:
   bool stopping() const;
+  bool Admits(const grpc::ServerContext& context) const;
 
   const size_t limit_;
+  const StillAdmits still_admits_;
   mutable std::mutex mutex_;  // guards calls_ and stopping_
   std::condition_variable left_;
   std::list<Call*> calls_;

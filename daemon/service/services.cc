@@ -34,7 +34,7 @@ struct Services::Parts {
         system(&lab, &calls) {}
 
   const ServiceContext lab;
-  OpenCalls calls{kMaxStreams};
+  OpenCalls calls{kMaxStreams, lab.still_admits};
   JobService jobs;
   MetricService metrics;
   CatalogService catalog;

@@ -13,7 +13,8 @@
 
 namespace grpc {
 class ServerBuilder;
-}
+class ServerContext;
+}  // namespace grpc
 
 namespace lab {
 
@@ -36,7 +37,10 @@ struct ServiceContext {
   const Clock* clock = nullptr;      // for uptime and load
   std::string version;               // labd's
   std::string address;               // what it listens on, as clients write it
-  std::filesystem::path log_file;    // the daemon's own log; empty if it goes to stderr
+  // Whether a stream that was let in may go on; empty: all may. Called now and then while it is
+  // open.
+  std::function<bool(const grpc::ServerContext&)> still_admits;
+  std::filesystem::path log_file;  // the daemon's own log; empty if it goes to stderr
   // Asks the daemon to leave as SIGTERM does; returns at once. Called by SystemService.Shutdown.
   std::function<void()> request_shutdown;
 };
