@@ -14,6 +14,18 @@
 
 namespace lab {
 
+// A part of a generated text that its losses split into, with its share of the entropy.
+struct EntropyPart {
+  std::string name;  // "question"
+  double nats = 0;   // expected, per document
+};
+
+// A document by parts.
+struct PartsReading {
+  std::vector<double> nats;      // −ln p of each part; together that of the document
+  std::vector<uint8_t> of_byte;  // the part that each byte is of, and last that of the end
+};
+
 // A generator whose distribution over documents is known exactly. Const methods, any thread.
 class KnownSource {
  public:
@@ -24,6 +36,12 @@ class KnownSource {
   virtual absl::StatusOr<double> LogProbability(std::string_view document) const = 0;
   // Nats, in closed form.
   virtual double EntropyPerDocument() const = 0;
+  // What its losses split into, together EntropyPerDocument(); none if it knows no such split.
+  virtual std::vector<EntropyPart> Parts() const { return {}; }
+  // `document` by Parts(); an error if the source never makes it. Requires: there are parts.
+  virtual absl::StatusOr<PartsReading> ReadParts(std::string_view /*document*/) const {
+    return absl::UnimplementedError("this source has no parts");
+  }
 };
 
 struct Corpus {

@@ -25,6 +25,10 @@ bool LooksLikePath(std::string_view text) {
 std::optional<TokenizerChoice> ParseTokenizerChoice(std::string_view text) {
   TokenizerChoice choice;
   if (text == "byte") return choice;
+  if (text == "char") {
+    choice.kind = TokenizerChoice::Kind::kChar;
+    return choice;
+  }
   if (text.substr(0, 4) == "bpe:") {
     std::string_view digits = text.substr(4);
     auto [end, error] =
@@ -44,7 +48,7 @@ void DataConfig::Check(Checker& check) const {
   auto choice = ParseTokenizerChoice(tokenizer);
   if (!choice) {
     check.Error("tokenizer",
-                StrCat("must be byte, bpe:N or a path with a '/', is '", tokenizer, "'"));
+                StrCat("must be byte, char, bpe:N or a path with a '/', is '", tokenizer, "'"));
   } else if (choice->kind == TokenizerChoice::Kind::kBpe &&
              (choice->vocab_size < kMinBpeVocabulary || choice->vocab_size > kMaxBpeVocabulary)) {
     check.Error("tokenizer",

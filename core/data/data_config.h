@@ -39,8 +39,8 @@ struct DataConfig {
     v("corpus", corpus,
       {.help = "a registered corpus, or a path to a text file or .jsonl", .path = true});
     v("tokenizer", tokenizer,
-      {.help = "byte, bpe:N (N tokens, trained on the corpus), or a path to a tokenizer.json or "
-               "its folder",
+      {.help = "byte, char (the corpus's characters), bpe:N (N tokens, trained on the corpus), or "
+               "a path to a tokenizer.json or its folder",
        .path = true});
     v("validation", validation, {.help = "what the loss is measured on"});
     v("filter", filter,
@@ -56,11 +56,11 @@ struct DataConfig {
 
 // What `data.tokenizer` asks for.
 struct TokenizerChoice {
-  enum class Kind { kByte, kBpe, kPath } kind = Kind::kByte;
+  enum class Kind { kByte, kChar, kBpe, kPath } kind = Kind::kByte;
   int64_t vocab_size = 0;  // of kBpe
   std::string path;        // of kPath
 };
-// nullopt where the text is none of the three.
+// nullopt where the text is none of them.
 std::optional<TokenizerChoice> ParseTokenizerChoice(std::string_view text);
 
 // The rule for fields declared `path`: holds '/' or ends in .txt, .jsonl or .gguf.

@@ -8,6 +8,8 @@
 #include "core/base/strings.h"
 #include "core/config/embedded.h"
 #include "core/config/yaml_tree.h"
+#include "core/data/arithmetic.h"
+#include "core/data/copy.h"
 #include "core/data/markov.h"
 #include "core/data/stories.h"
 
@@ -24,6 +26,9 @@ struct Generator {
 constexpr Generator kGenerators[] = {
     {"stories", [](const ManifestRow&) { return MakeStories(); }},
     {"markov", [](const ManifestRow& row) { return MakeMarkov(row.seed); }},
+    {"arithmetic", [](const ManifestRow&) { return MakeArithmetic(/*reversed=*/false); }},
+    {"arithmetic-reversed", [](const ManifestRow&) { return MakeArithmetic(/*reversed=*/true); }},
+    {"copy", [](const ManifestRow&) { return MakeCopy(); }},
 };
 
 const Generator* FindGenerator(std::string_view name) {
@@ -137,6 +142,20 @@ const std::vector<ManifestRow>& BuiltInManifest() {
 std::shared_ptr<const KnownSource> MakeSource(const ManifestRow& row) {
   const Generator* generator = FindGenerator(row.generator);
   return generator == nullptr ? nullptr : generator->make(row);
+}
+
+std::vector<std::string> AllPartNames() {
+  std::vector<std::string> names;
+  for (const ManifestRow& row : BuiltInManifest()) {
+    auto source = MakeSource(row);
+    if (source == nullptr) continue;
+    for (const EntropyPart& part : source->Parts()) {
+      if (std::find(names.begin(), names.end(), part.name) == names.end()) {
+        names.push_back(part.name);
+      }
+    }
+  }
+  return names;
 }
 
 }  // namespace lab

@@ -20,7 +20,7 @@ struct ManifestRow {
   std::string title;      // one line
   std::string licence;    // of the text
   std::string teaches;    // what it is good for
-  std::string generator;  // generated: stories | markov
+  std::string generator;  // generated: a name of the table in manifest.cc
   int64_t documents = 0;  // generated: how many
   uint64_t seed = 0;      // generated
   std::string path;       // local: absolute
@@ -32,7 +32,10 @@ absl::StatusOr<std::vector<ManifestRow>> ParseManifest(std::string_view yaml);
 // The rows that were built in.
 const std::vector<ManifestRow>& BuiltInManifest();
 
-// The generator of a generated row.
+// The generator of a generated row; null for other rows.
 std::shared_ptr<const KnownSource> MakeSource(const ManifestRow& row);
+
+// The names of all parts that a built-in corpus's losses split into.
+std::vector<std::string> AllPartNames();
 
 }  // namespace lab

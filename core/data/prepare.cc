@@ -8,6 +8,7 @@
 #include "core/data/corpus.h"
 #include "core/data/tokenise.h"
 #include "core/tokenizer/bpe_trainer.h"
+#include "core/tokenizer/char_tokenizer.h"
 
 namespace lab {
 namespace {
@@ -32,7 +33,7 @@ absl::StatusOr<TokenizerChoice> Choice(const DataConfig& config) {
   if (choice) return *choice;
   return Failure(
       absl::StatusCode::kInvalidArgument, reason::kConfigInvalid,
-      StrCat("data.tokenizer must be byte, bpe:N or a path, is '", config.tokenizer, "'"));
+      StrCat("data.tokenizer must be byte, char, bpe:N or a path, is '", config.tokenizer, "'"));
 }
 
 absl::StatusOr<Text> OpenText(const DataConfig& config, const ProgressCallback& progress) {
@@ -106,6 +107,8 @@ absl::StatusOr<std::shared_ptr<const Tokenizer>> GetTokenizer(const DataConfig& 
   switch (choice.kind) {
     case TokenizerChoice::Kind::kByte:
       return ByteTokenizer();
+    case TokenizerChoice::Kind::kChar:
+      return TrainChar(text.split.train);
     case TokenizerChoice::Kind::kBpe:
       return CachedBpe(choice.vocab_size, text.split.train, train_hash, cache, progress);
     case TokenizerChoice::Kind::kPath:
@@ -137,12 +140,39 @@ absl::StatusOr<TokenFile> CachedTokens(const std::vector<std::string_view>& docu
   return open();
 }
 
+// The part of each token: that of its first byte.
+absl::StatusOr<std::vector<uint8_t>> PartsOfTokens(const std::vector<std::string_view>& documents,
+                                                   const KnownSource& source,
+                                                   const Tokenizer& tokenizer,
+                                                   const TokenFile& tokens) {
+  std::vector<uint8_t> parts;
+  parts.reserve(static_cast<size_t>(tokens.size()));
+  for (std::string_view document : documents) {
+    ASSIGN_OR_RETURN(PartsReading reading, source.ReadParts(document));
+    size_t byte = 0;
+    while (true) {
+      const int32_t id = tokens.At(static_cast<int64_t>(parts.size()));
+      if (byte > document.size() ||
+          (byte == document.size()) != (id == tokens.info().end_of_text)) {
+        return absl::InternalError("the tokens are not those of the documents");
+      }
+      parts.push_back(reading.of_byte[byte]);
+      if (byte == document.size()) break;
+      byte += tokenizer.TextBytes(id, document.substr(byte));
+    }
+  }
+  return parts;
+}
+
 absl::Status FillFloors(const Text& text, PreparedData& data) {
   if (text.source == nullptr) return absl::OkStatus();
   const TokenFile& measured = data.validation.empty() ? data.train : data.validation;
   double tokens = static_cast<double>(measured.size());
-  data.floor_loss = text.source->EntropyPerDocument() *
-                    static_cast<double>(measured.info().document_count) / tokens;
+  double documents = static_cast<double>(measured.info().document_count);
+  data.floor_loss = text.source->EntropyPerDocument() * documents / tokens;
+  for (const EntropyPart& part : text.source->Parts()) {
+    data.floor_parts.push_back({part.name, part.nats * documents / tokens});
+  }
   if (data.validation.empty()) return absl::OkStatus();
   double nats = 0;
   for (std::string_view document : text.split.validation) {
@@ -150,6 +180,9 @@ absl::Status FillFloors(const Text& text, PreparedData& data) {
     nats -= log_p;
   }
   data.floor_val_loss = nats / tokens;
+  if (data.floor_parts.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(data.validation_parts, PartsOfTokens(text.split.validation, *text.source,
+                                                        *data.tokenizer, data.validation));
   return absl::OkStatus();
 }
 

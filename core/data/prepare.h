@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/progress.h"
 #include "core/base/status.h"
@@ -17,6 +18,12 @@
 #include "core/tokenizer/tokenizer.h"
 
 namespace lab {
+
+// One of the parts that the losses on a generated corpus split into.
+struct FloorPart {
+  std::string name;  // "question"
+  double floor = 0;  // its share of floor_loss: nats per token of the whole text
+};
 
 struct PreparedData {
   std::shared_ptr<const Tokenizer> tokenizer;
@@ -29,7 +36,9 @@ struct PreparedData {
   std::optional<double> floor_loss;
   // … and the generator's own −ln p of the validation text per token.
   std::optional<double> floor_val_loss;
-  double bytes_per_token = 0;  // of the validation text, else of the training text
+  std::vector<FloorPart> floor_parts;     // together floor_loss; none where there is no split
+  std::vector<uint8_t> validation_parts;  // of each validation token, the index in floor_parts
+  double bytes_per_token = 0;             // of the validation text, else of the training text
   std::string corpus_name;
   std::string corpus_hash;  // of all its documents
   bool from_cache = false;  // nothing had to be tokenised

@@ -30,13 +30,16 @@ std::optional<int64_t> TotalSteps(const PretrainConfig& config,
   return CeilDivide(*config.train.epochs * *train_windows, rows);
 }
 
-// Ids that the tokenizer will have, at most; unset if it must be opened and is not there.
+// Ids that the tokenizer will have, at most; unset if only reading the text could tell, or the
+// tokenizer is not there.
 std::optional<int64_t> VocabularySize(const DataConfig& data) {
   auto choice = ParseTokenizerChoice(data.tokenizer);
   if (!choice) return std::nullopt;
   switch (choice->kind) {
     case TokenizerChoice::Kind::kByte:
       return ByteTokenizer()->vocab_size();
+    case TokenizerChoice::Kind::kChar:  // as many as the text has characters
+      return std::nullopt;
     case TokenizerChoice::Kind::kBpe:
       return choice->vocab_size;
     case TokenizerChoice::Kind::kPath:
@@ -50,6 +53,9 @@ std::optional<int64_t> VocabularySize(const DataConfig& data) {
 void LogFloors(const PreparedData& data, EventSink& sink) {
   if (data.floor_loss) sink.Metric("floor/loss", 0, *data.floor_loss);
   if (data.floor_val_loss) sink.Metric("floor/val_loss", 0, *data.floor_val_loss);
+  for (const FloorPart& part : data.floor_parts) {
+    sink.Metric(StrCat("floor/", part.name), 0, part.floor);
+  }
 }
 
 void Announce(const PretrainConfig& config, const PreparedData& data, const LanguageModel& model,

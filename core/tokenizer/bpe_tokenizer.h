@@ -1,7 +1,7 @@
 #pragma once
 
-// Byte-level BPE: the tokenizer that all others of the lab are made as. Built once, then const and
-// safe from any thread.
+// Byte-level BPE: the tokenizer that all others of the lab but char are made as. Built once, then
+// const and safe from any thread.
 
 #include <cstdint>
 #include <memory>

@@ -8,6 +8,7 @@
 #include "core/base/file.h"
 #include "core/base/strings.h"
 #include "core/tokenizer/bpe_tokenizer.h"
+#include "core/tokenizer/char_tokenizer.h"
 
 namespace lab {
 namespace {
@@ -15,20 +16,26 @@ namespace {
 // Larger than any tokenizer in use (Qwen's is 11 MB), small enough to be read without fear.
 constexpr int64_t kLargestTokenizerFile = int64_t{256} << 20;
 
-absl::StatusOr<BpeSpec> ReadSpec(const std::filesystem::path& path) {
+using Loaded = absl::StatusOr<std::shared_ptr<const Tokenizer>>;
+
+Loaded ReadJson(const std::filesystem::path& path) {
+  ASSIGN_OR_RETURN(std::string text, ReadFile(path, kLargestTokenizerFile));
+  if (LooksLikeCharTokenizer(text)) return ParseCharTokenizer(std::move(text));
+  ASSIGN_OR_RETURN(BpeSpec spec, ParseTokenizerJson(std::move(text)));
+  return MakeBpeTokenizer(std::move(spec));
+}
+
+Loaded ReadAny(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
   std::error_code error;
-  if (!fs::is_directory(path, error)) {
-    ASSIGN_OR_RETURN(std::string text, ReadFile(path, kLargestTokenizerFile));
-    return ParseTokenizerJson(std::move(text));
-  }
+  if (!fs::is_directory(path, error)) return ReadJson(path);
   if (fs::exists(path / "tokenizer.json", error) || !fs::exists(path / "vocab.json", error)) {
-    ASSIGN_OR_RETURN(std::string text, ReadFile(path / "tokenizer.json", kLargestTokenizerFile));
-    return ParseTokenizerJson(std::move(text));
+    return ReadJson(path / "tokenizer.json");
   }
   ASSIGN_OR_RETURN(std::string vocab, ReadFile(path / "vocab.json", kLargestTokenizerFile));
   ASSIGN_OR_RETURN(std::string merges, ReadFile(path / "merges.txt", kLargestTokenizerFile));
-  return ParseVocabAndMerges(vocab, merges);
+  ASSIGN_OR_RETURN(BpeSpec spec, ParseVocabAndMerges(vocab, merges));
+  return MakeBpeTokenizer(std::move(spec));
 }
 
 }  // namespace
@@ -72,11 +79,10 @@ std::shared_ptr<const Tokenizer> ByteTokenizer() {
 }
 
 absl::StatusOr<std::shared_ptr<const Tokenizer>> LoadTokenizer(const std::filesystem::path& path) {
-  std::string context = StrCat("tokenizer ", path.string());
-  absl::StatusOr<BpeSpec> spec = ReadSpec(path);
-  if (!spec.ok()) return WithContext(spec.status(), context);
-  auto tokenizer = MakeBpeTokenizer(*std::move(spec));
-  if (!tokenizer.ok()) return WithContext(tokenizer.status(), context);
+  Loaded tokenizer = ReadAny(path);
+  if (!tokenizer.ok()) {
+    return WithContext(tokenizer.status(), StrCat("tokenizer ", path.string()));
+  }
   return tokenizer;
 }
 

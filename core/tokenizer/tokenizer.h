@@ -1,7 +1,7 @@
 #pragma once
 
-// Text to token ids and back: byte-level BPE as GPT-2 has it, read from and written to Hugging
-// Face's tokenizer.json. All methods are const and safe from any thread.
+// Text to token ids and back: byte-level BPE as GPT-2 has it, or one token a character, read from
+// and written to Hugging Face's tokenizer.json. All methods are const and safe from any thread.
 
 #include <cstdint>
 #include <filesystem>
@@ -40,6 +40,11 @@ class Tokenizer {
   // The bytes of one token; a special's content. Requires: 0 ≤ id < vocab_size().
   virtual std::string TokenBytes(int32_t id) const = 0;
   virtual bool IsSpecial(int32_t id) const = 0;
+
+  // How many bytes of `text` the token `id` stands for that was made of its beginning.
+  virtual size_t TextBytes(int32_t id, std::string_view /*text*/) const {
+    return TokenBytes(id).size();
+  }
 
   virtual int64_t vocab_size() const = 0;
   virtual int32_t end_of_text() const = 0;

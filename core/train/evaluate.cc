@@ -1,35 +1,77 @@
 #include "core/train/evaluate.h"
 
 #include <algorithm>
-#include <vector>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
 
+#include "core/kernels/cross_entropy.h"
+#include "core/model/head_loss.h"
 #include "core/train/batches.h"
 
 namespace lab {
+namespace {
+
+// −ln p of each target, [rows · T], without the logits of the whole batch in memory.
+std::vector<float> TokenLosses(LanguageModel& model, const Batch& batch) {
+  const at::Tensor hidden = model.Hidden(batch.inputs, {});              // [rows, T, C]
+  const at::Tensor x = hidden.contiguous().view({-1, hidden.size(-1)});  // [rows · T, C]
+  const int64_t* targets = batch.targets.const_data_ptr<int64_t>();
+  const int64_t count = x.size(0), vocab = model.vocab_size();
+  const int64_t chunk =
+      std::max<int64_t>(1, kLogitsChunkBytes / (vocab * static_cast<int64_t>(sizeof(float))));
+  std::vector<float> losses(static_cast<size_t>(count));
+  for (int64_t begin = 0; begin < count; begin += chunk) {
+    const int64_t size = std::min(chunk, count - begin);
+    const at::Tensor logits =
+        model.Logits(x.narrow(0, begin, size)).to(at::kFloat).contiguous();  // [size, V]
+    const float* values = logits.const_data_ptr<float>();
+    kernels::CrossEntropy(size, vocab, values, targets + begin, losses.data() + begin);
+    for (int64_t i = 0; i < size; ++i) {  // from ln Σ exp to −ln p
+      losses[static_cast<size_t>(begin + i)] -= values[i * vocab + targets[begin + i]];
+    }
+  }
+  return losses;
+}
+
+}  // namespace
 
 std::optional<Evaluation> Evaluate(LanguageModel& model, const TokenFile& tokens, int64_t windows,
-                                   int64_t rows, const Control& control) {
+                                   int64_t rows, const Control& control, const TokenParts* parts) {
   at::NoGradGuard no_grad;
   int64_t context = model.context();
   int64_t available = WindowCount(tokens.size(), context);
   int64_t count = windows > 0 ? std::min(windows, available) : available;
   Evaluation evaluation;
-  double sum = 0;  // of the batches' mean losses, weighted by their tokens
+  if (parts != nullptr) {
+    evaluation.part_losses.assign(parts->count, 0);
+    evaluation.part_tokens.assign(parts->count, 0);
+  }
+  double sum = 0;
   for (int64_t first = 0; first < count; first += rows) {
     if (control.stopping()) return std::nullopt;
     std::vector<int64_t> chosen;
     for (int64_t i = first; i < std::min(first + rows, count); ++i) {
       chosen.push_back(i * available / count);
     }
-    Batch batch = WindowBatch(tokens, context, chosen);
-    double loss = model.Loss(batch.inputs, batch.targets, {}).item<double>();
-    int64_t predicted = batch.targets.numel();
-    sum += loss * static_cast<double>(predicted);
-    evaluation.tokens += predicted;
+    const std::vector<float> losses = TokenLosses(model, WindowBatch(tokens, context, chosen));
+    for (size_t row = 0; row < chosen.size(); ++row) {
+      double window = 0;
+      for (int64_t t = 0; t < context; ++t) {
+        const double loss = losses[row * static_cast<size_t>(context) + static_cast<size_t>(t)];
+        window += loss;
+        if (parts == nullptr) continue;
+        const uint8_t part = parts->of_token[static_cast<size_t>(chosen[row] * context + t + 1)];
+        evaluation.part_losses[part] += loss;
+        ++evaluation.part_tokens[part];
+      }
+      sum += window;
+      evaluation.window_losses.push_back(window / static_cast<double>(context));
+    }
   }
+  evaluation.tokens = count * context;
   evaluation.loss = sum / static_cast<double>(evaluation.tokens);
+  for (double& loss : evaluation.part_losses) loss /= static_cast<double>(evaluation.tokens);
   return evaluation;
 }
 

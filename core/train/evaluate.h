@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "core/base/status.h"
 #include "core/data/token_file.h"
@@ -13,14 +14,25 @@
 namespace lab {
 
 struct Evaluation {
-  double loss = 0;     // mean −ln p per token, nats
-  int64_t tokens = 0;  // predicted tokens
+  double loss = 0;                    // mean −ln p per token, nats
+  int64_t tokens = 0;                 // predicted tokens
+  std::vector<double> window_losses;  // mean −ln p of each window, in order
+  // Σ −ln p of the tokens of each part, over all predicted tokens: together `loss`.
+  std::vector<double> part_losses;
+  std::vector<int64_t> part_tokens;  // predicted tokens of each part
+};
+
+// Which of `count` parts each token of a text is of.
+struct TokenParts {
+  const std::vector<uint8_t>& of_token;
+  size_t count = 0;
 };
 
 // Mean loss of `model` without dropout over `windows` evenly spaced windows of `tokens` (all of
-// them if 0 or more than there are), `rows` at a time. nullopt if `control` asked to stop.
-// Requires: at least one window.
+// them if 0 or more than there are), `rows` at a time; split by `parts` if there are any. nullopt
+// if `control` asked to stop. Requires: at least one window; a part for each token.
 std::optional<Evaluation> Evaluate(LanguageModel& model, const TokenFile& tokens, int64_t windows,
-                                   int64_t rows, const Control& control);
+                                   int64_t rows, const Control& control,
+                                   const TokenParts* parts = nullptr);
 
 }  // namespace lab

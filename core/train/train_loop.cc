@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/strings.h"
+#include "core/data/manifest.h"
 #include "core/generate/generate.h"
 #include "core/optim/grad_clip.h"
 #include "core/tensor/device.h"
@@ -153,15 +154,20 @@ class TrainLoop {
     // Without gradients more rows fit at once; the windows are the same.
     const int64_t rows =
         std::max(setup_.train.micro_batch, kEvaluationTokens / setup_.model.context());
-    auto evaluation =
-        Evaluate(setup_.model, setup_.data.validation,
-                 whole ? 0 : setup_.evaluate.batches * setup_.train.micro_batch, rows, control_);
+    const std::vector<FloorPart>& named = setup_.data.floor_parts;
+    const TokenParts parts{setup_.data.validation_parts, named.size()};
+    auto evaluation = Evaluate(setup_.model, setup_.data.validation,
+                               whole ? 0 : setup_.evaluate.batches * setup_.train.micro_batch, rows,
+                               control_, named.empty() ? nullptr : &parts);
     if (!evaluation) return;  // stopped; due again when the run goes on
     position_.evaluated_step = step();
     const double loss = evaluation->loss;
     sink_.Metric("val/loss", step(), loss);
     sink_.Metric("val/perplexity", step(), std::exp(loss));
     sink_.Metric("val/bits_per_byte", step(), loss / std::log(2.0) / setup_.data.bytes_per_token);
+    for (size_t i = 0; i < named.size(); ++i) {
+      sink_.Metric(StrCat("val/", named[i].name), step(), evaluation->part_losses[i]);
+    }
     if (std::isfinite(loss) && (!position_.best_loss || loss < *position_.best_loss)) {
       position_.best_loss = loss;
       position_.best_step = step();
@@ -271,7 +277,7 @@ absl::StatusOr<Outcome> Train(TrainSetup& setup, TrainPosition position, Control
 }
 
 std::vector<MetricSpec> TrainMetrics() {
-  return {
+  std::vector<MetricSpec> metrics = {
       {"train/loss", "nats", Goal::kMin, "mean −ln p per token of the batch that made this update"},
       {"train/grad_norm", "", Goal::kNone, "global gradient norm before clipping"},
       {"train/learning_rate", "", Goal::kNone, "rate of this update"},
@@ -292,6 +298,15 @@ std::vector<MetricSpec> TrainMetrics() {
       {"floor/val_loss", "nats", Goal::kNone,
        "the generator's own mean −ln p of the validation text"},
   };
+  for (const std::string& part : AllPartNames()) {
+    metrics.push_back({StrCat("floor/", part), "nats", Goal::kNone,
+                       StrCat("the share of floor/loss that lies in this part of the text (", part,
+                              "); the shares add up")});
+    metrics.push_back({StrCat("val/", part), "nats", Goal::kMin,
+                       StrCat("the share of val/loss that lies in this part of the text (", part,
+                              "), over all its tokens; the shares add up")});
+  }
+  return metrics;
 }
 
 }  // namespace lab

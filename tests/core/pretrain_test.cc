@@ -173,6 +173,32 @@ TEST_F(PretrainTest, LogsFloorsValidationAndCosts) {
   EXPECT_GT(run.sink.Series("memory/peak_bytes").at(12), 1e6);
 }
 
+TEST_F(PretrainTest, LossesAndFloorsSplitIntoTheTextsParts) {
+  using Parts = std::vector<std::string>;
+  for (auto& [corpus, parts] : {std::pair{"arithmetic", Parts{"question", "answer"}},
+                                {"copy", Parts{"first", "returning"}}}) {
+    for (const char* tokenizer : {"byte", "char", "bpe:300"}) {
+      RunResult run = Run(StrCat(corpus, std::string(1, tokenizer[1])),
+                          Resolved(kTiny, {StrCat("data.corpus=", corpus), "train.steps=4",
+                                           StrCat("data.tokenizer=", tokenizer)}));
+      ASSERT_TRUE(run.outcome.ok()) << run.outcome.status();
+      auto series = [&](const std::string& name) { return run.sink.Series(name); };
+      const double floor = series("floor/loss").at(0);
+      EXPECT_NEAR(series("floor/" + parts[0]).at(0) + series("floor/" + parts[1]).at(0), floor,
+                  1e-12);
+      ASSERT_EQ(series("val/loss").size(), 2u);
+      for (const auto& [step, loss] : series("val/loss")) {
+        const double first = series("val/" + parts[0]).at(step);
+        const double second = series("val/" + parts[1]).at(step);
+        EXPECT_GT(first, 0);
+        EXPECT_GT(second, 0);
+        EXPECT_NEAR(first + second, loss, 1e-9) << step;
+      }
+    }
+  }
+  EXPECT_TRUE(Run("plain", Resolved(kTiny)).sink.Series("floor/question").empty());
+}
+
 TEST_F(PretrainTest, NeverMeansNeverAndSilenceMovesNothing) {
   RunResult loud = Run("loud", Resolved(kTiny));
   RunResult quiet = Run("quiet", Resolved(kTiny, {"evaluate.every=0", "sample.every=0"}));

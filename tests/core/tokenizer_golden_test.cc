@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/tokenizer/bpe_trainer.h"
+#include "core/tokenizer/char_tokenizer.h"
 #include "core/tokenizer/pretokenize.h"
 
 namespace lab {
@@ -110,6 +111,29 @@ TEST(TokenizerGolden, EncodingIsTheSameForAnyPieces) {
         }
         EXPECT_EQ(together, text);
         EXPECT_EQ(ids, tokenizer->EncodeDocument(text)) << text;
+      }
+    }
+  }
+}
+
+TEST(TokenizerGolden, CharactersAreThoseOfTheSameFileInHuggingFace) {
+  ASSERT_GE(Golden()["characters"].size(), 8u);
+  for (const json& golden_case : Golden()["characters"]) {
+    SCOPED_TRACE(golden_case["name"].get<std::string>());
+    auto texts = golden_case["documents"].get<std::vector<std::string>>();
+    auto made = TrainChar({texts.begin(), texts.end()});
+    EXPECT_EQ(json::parse(made->ToJson()), golden_case["json"]);
+    // Ours, the file as it is, and as Hugging Face writes it again.
+    for (const std::string& file :
+         {made->ToJson(), golden_case["json"].dump(), golden_case["resaved"].dump()}) {
+      ASSERT_TRUE(LooksLikeCharTokenizer(file));
+      auto tokenizer = ParseCharTokenizer(file);
+      ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
+      auto probes = golden_case["probes"].get<std::vector<std::string>>();
+      for (size_t i = 0; i < probes.size(); ++i) {
+        std::vector<int32_t> ids = (*tokenizer)->Encode(probes[i]);
+        EXPECT_EQ(ids, golden_case["encodings"][i].get<std::vector<int32_t>>()) << probes[i];
+        EXPECT_EQ((*tokenizer)->Decode(ids), golden_case["decodings"][i].get<std::string>());
       }
     }
   }

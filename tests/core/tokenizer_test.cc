@@ -15,6 +15,7 @@
 #include "core/tokenizer/bpe_tokenizer.h"
 #include "core/tokenizer/bpe_trainer.h"
 #include "core/tokenizer/byte_alphabet.h"
+#include "core/tokenizer/char_tokenizer.h"
 #include "tests/support/temp_dir.h"
 
 namespace lab {
@@ -322,6 +323,66 @@ TEST(Tokenizer, WritesFoldersThatOpenWithTheSameIds) {
     }
     ASSERT_TRUE(WriteFileAtomically(root / name / "ids.json", ids.dump()).ok());
   }
+}
+
+TEST(CharTokenizer, OneTokenACharacter) {
+  auto tokenizer = TrainChar({"b€a", "a\n"});
+  EXPECT_EQ(tokenizer->vocab_size(), 6);
+  EXPECT_EQ(tokenizer->Encode("a€\nb"), (std::vector<int32_t>{3, 5, 2, 4}));
+  EXPECT_EQ(tokenizer->Decode({4, 5, 3, 0, 1, -1, 99}), "b€a");
+  EXPECT_EQ(tokenizer->end_of_text(), 0);
+  EXPECT_EQ(tokenizer->TokenBytes(1), "<|unk|>");
+}
+
+TEST(CharTokenizer, WhatWasNeverSeenIsUnknown) {
+  auto tokenizer = TrainChar({"ab"});
+  EXPECT_EQ(tokenizer->Encode("aé€b"), (std::vector<int32_t>{2, 1, 1, 3}));
+  EXPECT_EQ(tokenizer->Encode("a\xFF\xE2\x82z"), (std::vector<int32_t>{2, 1, 1, 1, 1}));
+  EXPECT_EQ(tokenizer->TextBytes(1, "€b"), 3u);
+  EXPECT_EQ(tokenizer->TextBytes(1, "\xE2\x82z"), 1u);
+  EXPECT_EQ(tokenizer->TextBytes(2, "ab"), 1u);
+}
+
+TEST(CharTokenizer, ADocumentsSpecialsAreText) {
+  auto tokenizer = TrainChar({"<|endoftext|>"});
+  EXPECT_EQ(tokenizer->EncodeDocument("<|endoftext|>").size(), 13u);
+  EXPECT_EQ(tokenizer->Encode("<|endoftext|><|unk|>"), (std::vector<int32_t>{0, 1}));
+}
+
+TEST(CharTokenizer, PiecesEncodeAsTheWhole) {
+  std::string text = "aé€😀b\xE2\x82\x80\x80\x80\x80\x80z";
+  auto tokenizer = TrainChar({"aé€😀bz"});
+  for (size_t target = 0; target < 9; ++target) {
+    std::vector<int32_t> ids;
+    for (std::string_view piece : tokenizer->SafePieces(text, target)) {
+      std::vector<int32_t> some = tokenizer->EncodeDocument(piece);
+      ids.insert(ids.end(), some.begin(), some.end());
+    }
+    EXPECT_EQ(ids, tokenizer->EncodeDocument(text)) << target;
+  }
+}
+
+TEST(CharTokenizer, RefusesWhatMeansSomethingElse) {
+  const std::string sound = TrainChar({"ab"})->ToJson();
+  ASSERT_TRUE(ParseCharTokenizer(sound).ok());
+  for (auto [from, to, word] :
+       {std::tuple{R"("Isolated")", R"("Removed")", "behavior"},
+        {R"("fuse_unk": false)", R"("fuse_unk": true)", "fuse_unk"},
+        {R"("type": "Fuse")", R"("type": "ByteLevel")", "decoder"},
+        {R"("normalizer": null)", R"("normalizer": {"type": "NFC"})", "normalizer"},
+        {R"("a": 2)", R"("aa": 2)", "'aa' is not one character"},
+        {R"("a": 2)", R"("a": 3)", "id of"},
+        {R"("a": 2)", R"("a": 9)", "id of"},
+        {R"("special": true)", R"("special": false)", "added_tokens"},
+        {R"("<|unk|>": 1)", R"("c": 1)", "<|unk|>"}}) {
+    std::string wrong = sound;
+    ASSERT_NE(wrong.find(from), std::string::npos) << from;
+    wrong.replace(wrong.find(from), std::string(from).size(), to);
+    auto tokenizer = ParseCharTokenizer(wrong);
+    EXPECT_EQ(ReasonOf(tokenizer.status()), "TOKENIZER_INVALID") << to;
+    EXPECT_THAT(std::string(MessageOf(tokenizer.status())), ::testing::HasSubstr(word)) << to;
+  }
+  EXPECT_FALSE(ParseCharTokenizer("[]").ok());
 }
 
 }  // namespace

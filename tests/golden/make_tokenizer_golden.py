@@ -14,6 +14,7 @@ import random
 import sys
 
 END = "<|endoftext|>"
+UNK = "<|unk|>"
 
 
 def small_texts():
@@ -84,9 +85,38 @@ def train(documents, size):
     return tokenizer
 
 
+def char_case(name, documents):
+    """One token a character, as Hugging Face reads the file that this lab should write."""
+    from tokenizers import Tokenizer
+
+    tokens = [END, UNK] + sorted(set("".join(documents)))
+    added = [{"id": i, "content": t, "single_word": False, "lstrip": False, "rstrip": False,
+              "normalized": False, "special": True} for i, t in enumerate([END, UNK])]
+    root = {
+        "version": "1.0", "truncation": None, "padding": None, "added_tokens": added,
+        "normalizer": None,
+        "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "[\\s\\S]"},
+                          "behavior": "Isolated", "invert": False},
+        "post_processor": None, "decoder": {"type": "Fuse"},
+        "model": {"type": "BPE", "dropout": None, "unk_token": UNK,
+                  "continuing_subword_prefix": None, "end_of_word_suffix": None,
+                  "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
+                  "vocab": {t: i for i, t in enumerate(tokens)}, "merges": []},
+    }
+    tokenizer = Tokenizer.from_str(json.dumps(root))
+    probes = documents[:3] + PROBES + [f"a{UNK}b", f"{UNK}{END}", "<|unk"]
+    encodings = [tokenizer.encode(text).ids for text in probes]
+    return {"name": name, "documents": documents, "json": root, "probes": probes,
+            "encodings": encodings, "decodings": [tokenizer.decode(ids) for ids in encodings],
+            "resaved": json.loads(tokenizer.to_str())}
+
+
 def make():
     from tokenizers import pre_tokenizers
 
+    characters = [char_case(name, documents) for name, documents, _ in small_texts()
+                  if name in ("one letter", "line breaks", "soup", "emoji", "controls", "story",
+                              "the special token as text", "vowel separator")]
     cases = []
     for name, documents, size in small_texts():
         tokenizer = train(documents, size)
@@ -107,7 +137,7 @@ def make():
         for text in documents[:3]:
             spans = [span for _, span in splitter.pre_tokenize_str(text)]
             words.append({"text": text, "words": [text[a:b] for a, b in spans]})
-    golden = {"probes": PROBES, "cases": cases, "words": words}
+    golden = {"probes": PROBES, "cases": cases, "words": words, "characters": characters}
     path = pathlib.Path(__file__).with_name("tokenizer_golden.json")
     path.write_text(json.dumps(golden, ensure_ascii=False, separators=(",", ":")) + "\n")
     print(f"{path}: {path.stat().st_size} bytes, {len(cases)} cases")
