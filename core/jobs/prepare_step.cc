@@ -1,5 +1,7 @@
 #include "core/jobs/prepare_step.h"
 
+#include <utility>
+
 #include "core/base/strings.h"
 
 namespace lab {
@@ -8,22 +10,22 @@ namespace {
 // Reports at most every so often: callbacks come by the megabyte.
 class PrepareProgress {
  public:
-  explicit PrepareProgress(JobContext& job) : job_(job) {}
+  PrepareProgress(JobContext& job, ProgressRecord so_far) : job_(job), record_(std::move(so_far)) {}
 
   bool operator()(std::string_view phase, int64_t done, int64_t total) {
     const int percent = total > 0 ? static_cast<int>(100 * done / total) : 0;
     if (phase != phase_ || percent != percent_) {
       phase_ = phase;
       percent_ = percent;
-      ProgressRecord progress;
-      progress.phase = total > 0 ? StrCat(phase, " ", percent, " %") : std::string(phase);
-      job_.sink.Progress(progress);
+      record_.phase = total > 0 ? StrCat(phase, " ", percent, " %") : std::string(phase);
+      job_.sink.Progress(record_);
     }
     return !job_.control.stopping();
   }
 
  private:
   JobContext& job_;
+  ProgressRecord record_;
   std::string phase_;
   int percent_ = -1;
 };
@@ -43,8 +45,8 @@ Resolution ResolveData(const DataConfig& config, int64_t context) {
 }
 
 absl::StatusOr<std::optional<PreparedData>> PrepareStep(const DataConfig& config, int64_t context,
-                                                        JobContext& job) {
-  PrepareProgress progress(job);
+                                                        JobContext& job, ProgressRecord so_far) {
+  PrepareProgress progress(job, std::move(so_far));
   auto data = PrepareData(config, job.cache, context, std::ref(progress));
   if (!data.ok() && absl::IsCancelled(data.status()) && job.control.stopping()) {
     return std::optional<PreparedData>();

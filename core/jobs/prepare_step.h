@@ -13,8 +13,10 @@ namespace lab {
 // The cheap checks of a `data:` section as field errors.
 Resolution ResolveData(const DataConfig& config, int64_t context);
 
-// PrepareData with progress to the sink; nullopt if the control asked to stop meanwhile.
+// PrepareData with progress to the sink; nullopt if the control asked to stop meanwhile. `so_far`
+// is what a resumed run has done already, so that its progress does not fall back to nothing.
 absl::StatusOr<std::optional<PreparedData>> PrepareStep(const DataConfig& config, int64_t context,
-                                                        JobContext& job);
+                                                        JobContext& job,
+                                                        ProgressRecord so_far = {});
 
 }  // namespace lab

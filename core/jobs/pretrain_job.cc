@@ -115,16 +115,23 @@ Forecast PretrainJob::Cost(const Config& config, bool measure) {
 absl::StatusOr<Outcome> PretrainJob::Run(const Config& config, JobContext& context) {
   TrainPosition position;
   nlohmann::json recorded;  // numerics of the run so far
+  ProgressRecord so_far;
   if (context.resume) {
     ASSIGN_OR_RETURN(TrainerState state, ReadTrainerState(*context.resume));
     context.sink.SetEarlierSeconds(state.seconds);
     recorded = state.numerics;
+    so_far.step = state.step;
+    so_far.tokens = state.tokens;
+    so_far.total_steps = TotalSteps(config, std::nullopt).value_or(0);
+    if (so_far.total_steps > 0) {
+      so_far.fraction = static_cast<double>(so_far.step) / static_cast<double>(so_far.total_steps);
+    }
   }
   const nlohmann::json numerics = SettleNumerics(config.train.threads, config.train.precision,
                                                  config.model.attention, recorded, context.sink);
 
   ASSIGN_OR_RETURN(std::optional<PreparedData> data,
-                   PrepareStep(config.data, *config.model.context, context));
+                   PrepareStep(config.data, *config.model.context, context, so_far));
   if (!data) return StoppedOutcome(context.control.stop());
 
   const Gpt2Shape shape = ShapeOf(config.model, data->tokenizer->vocab_size());

@@ -39,6 +39,7 @@ class TrainLoop {
         first_step_(position_.state.step) {}
 
   absl::StatusOr<Outcome> Run() {
+    ReportProgress("training");  // a run resumed at its end makes no step that would
     while (true) {
       RETURN_IF_ERROR(AfterStep());
       if (control_.stopping()) return Leave();

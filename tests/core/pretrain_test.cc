@@ -116,6 +116,24 @@ TEST_F(PretrainTest, ResumedRunEqualsUndisturbedBitForBit) {
   ExpectSameEnd("whole", "parts", 12);
 }
 
+TEST_F(PretrainTest, ProgressOfAResumedRunNeverFallsBack) {
+  const std::string config = Resolved(kTiny);
+  Run("run", config, 7);
+  RunResult rest = Run("run", config);
+  ASSERT_FALSE(rest.sink.progress.empty());
+  for (const ProgressRecord& record : rest.sink.progress) {
+    EXPECT_GE(record.step, 7) << record.phase;
+    EXPECT_EQ(record.total_steps, 12) << record.phase;
+    EXPECT_GT(record.tokens, 0) << record.phase;
+  }
+  // One that had made its last step before it was cut off.
+  RunResult again = Run("run", config);
+  ASSERT_FALSE(again.sink.progress.empty());
+  EXPECT_EQ(again.sink.progress.back().step, 12);
+  EXPECT_EQ(again.sink.progress.back().phase, "training");
+  EXPECT_EQ(again.sink.progress.back().fraction, 1);
+}
+
 TEST_F(PretrainTest, StoppedWhileEvaluatingLogsThatEvaluationOnceItGoesOn) {
   const std::string config = Resolved(kTiny);
   // The stop is asked for at the loss of step 4, whose evaluation is then due.
