@@ -60,3 +60,10 @@ function(lab_use_torch name)
     target_precompile_headers(${name} REUSE_FROM lab_torch_pch)
   endif()
 endfunction()
+
+# Rooms that speak gRPC share another; see proto/CMakeLists.txt.
+function(lab_use_rpc)
+  foreach(name IN LISTS ARGN)
+    target_precompile_headers(${name} REUSE_FROM lab_rpc_pch)
+  endforeach()
+endfunction()
