@@ -78,6 +78,10 @@ absl::StatusOr<std::vector<int64_t>> FindJobs(const LabClient& client, const std
   if (!name.empty()) members = client.ListJobs(request);
   if (!members.ok() && !absl::IsNotFound(members.status())) return members.status();
   if (!members.ok() || members->jobs().empty()) {
+    // A group's name may hold a comma, too: it was looked for first.
+    if (size_t comma = name.find(','); comma != std::string::npos) {
+      return FindAllJobs(client, {name.substr(0, comma), name.substr(comma + 1)});
+    }
     return Failure(absl::StatusCode::kNotFound, "JOB_NOT_FOUND",
                    StrCat("\"", name,
                           "\" is neither a job's id nor a group's name; "
@@ -86,6 +90,18 @@ absl::StatusOr<std::vector<int64_t>> FindJobs(const LabClient& client, const std
   std::vector<int64_t> ids;
   for (const v1::Job& job : members->jobs()) ids.push_back(job.id());
   std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+absl::StatusOr<std::vector<int64_t>> FindAllJobs(const LabClient& client,
+                                                 const std::vector<std::string>& names) {
+  std::vector<int64_t> ids;
+  for (const std::string& name : names) {
+    ASSIGN_OR_RETURN(std::vector<int64_t> found, FindJobs(client, name));
+    for (int64_t id : found) {
+      if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+    }
+  }
   return ids;
 }
 

@@ -70,8 +70,12 @@ class Context {
   std::optional<LabClient> client_;
 };
 
-// The jobs that `name` means: an id, or the members of a group. NOT_FOUND if there are none.
+// The jobs that `name` means: an id, the members of a group, or several of these with commas:
+// "3,5,rates". NOT_FOUND if there are none.
 absl::StatusOr<std::vector<int64_t>> FindJobs(const LabClient& client, const std::string& name);
+// All that `names` mean, in their order, each once.
+absl::StatusOr<std::vector<int64_t>> FindAllJobs(const LabClient& client,
+                                                 const std::vector<std::string>& names);
 // The same where only one will do; INVALID_ARGUMENT names the members of a larger group.
 absl::StatusOr<int64_t> FindJob(const LabClient& client, const std::string& name);
 

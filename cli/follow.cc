@@ -178,8 +178,12 @@ void Follower::Take(View& view, const v1::WatchEvent& event) {
   bool fresh = lines() && UnixSeconds(event.time()) >= begin_seconds_;
   if (event.has_state()) {
     view.job.set_state(event.state().state());
+    view.job.clear_error();
+    if (event.state().has_error()) *view.job.mutable_error() = event.state().error();
     if (fresh && !HasEnded(event.state().state())) {
-      pending_.push_back(StrCat("job ", id, " ", StateWord(event.state().state())));
+      std::string wait = view.job.state() == v1::Job::HELD ? WaitText(view.job) : "";
+      pending_.push_back(StrCat("job ", id, " ", StateWord(event.state().state()),
+                                wait.empty() ? "" : StrCat(": ", wait)));
     }
   } else if (event.has_progress()) {
     *view.job.mutable_progress() = event.progress();

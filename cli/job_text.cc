@@ -69,11 +69,91 @@ std::string FloorText(const v1::Job& job) {
                 FormatNumber(floor->last()));
 }
 
+namespace {
+
+constexpr int kNamedJobs = 4;  // as many as a line bears
+
+// "job 3", "jobs 3, 4", "jobs 3, 4, 5, 6 and 12 more".
+std::string JobsText(const std::vector<int64_t>& ids) {
+  std::string text = ids.size() == 1 ? "job " : "jobs ";
+  for (size_t i = 0; i < ids.size() && i < kNamedJobs; ++i)
+    text += StrCat(i > 0 ? ", " : "", ids[i]);
+  if (ids.size() > kNamedJobs) text += StrCat(" and ", ids.size() - kNamedJobs, " more");
+  return text;
+}
+
+std::vector<int64_t> AwaitedBy(const v1::Job& job) {
+  std::vector<int64_t> ids;
+  for (const v1::Dependency& one : job.dependencies()) {
+    if (one.standing() == v1::Dependency::WAITING) ids.push_back(one.job_id());
+  }
+  return ids;
+}
+
+std::string StateOfNeeded(const v1::Dependency& one) {
+  return one.state() == v1::Job::STATE_UNSPECIFIED ? "removed" : StateWord(one.state());
+}
+
+}  // namespace
+
+std::string WaitText(const v1::Job& job) {
+  if (job.state() == v1::Job::HELD && job.has_error()) {
+    return StrCat(job.error().message(), " (", job.error().reason(), ")");
+  }
+  std::vector<int64_t> ids = AwaitedBy(job);
+  if (job.state() != v1::Job::QUEUED || ids.empty()) return "";
+  return StrCat("waits for ", JobsText(ids));
+}
+
+std::string WaitCell(const v1::Job& job) {
+  if (job.state() == v1::Job::HELD && job.has_error()) {
+    for (const v1::Dependency& one : job.dependencies()) {
+      if (one.standing() != v1::Dependency::BROKEN) continue;
+      return StrCat("job ", one.job_id(), " ", StateOfNeeded(one));
+    }
+  }
+  std::vector<int64_t> ids = AwaitedBy(job);
+  if (ids.empty() || (job.state() != v1::Job::QUEUED && job.state() != v1::Job::HELD)) return "";
+  return JobsText(ids);
+}
+
+std::string DependenciesText(const v1::Job& job) {
+  std::string text;
+  for (const v1::Dependency& one : job.dependencies()) {
+    text += StrCat(text.empty() ? "" : "; ", one.any() ? "the end of job " : "job ", one.job_id(),
+                   " (", StateOfNeeded(one),
+                   one.standing() == v1::Dependency::WAIVED ? ", no longer waited for" : "", ")");
+  }
+  return text;
+}
+
+std::string TagsText(const v1::Job& job) {
+  std::string text;
+  for (const std::string& tag : job.tags()) text += StrCat(text.empty() ? "" : " ", tag);
+  return text;
+}
+
+std::string BestText(const v1::Job& job) {
+  const v1::MetricSummary* best = nullptr;
+  for (const char* metric : {"val/loss", "train/loss"}) {
+    const v1::MetricSummary* row = SummaryOf(job, metric);
+    if (best == nullptr && row != nullptr && row->has_best()) best = row;
+  }
+  for (const v1::MetricSummary& row : job.summary()) {
+    if (best == nullptr && row.has_best()) best = &row;
+  }
+  if (best == nullptr) return "";
+  return StrCat(FormatNumber(best->best()), " @", best->best_step());
+}
+
 std::string OutcomeText(const v1::Job& job) {
   std::string text = StrCat("job ", job.id(), " ", StateWord(job.state()));
   if (job.state() == v1::Job::FAILED) {
     if (!job.has_error()) return text;
     return StrCat(text, ": ", job.error().message(), " (", job.error().reason(), ")");
+  }
+  if (std::string wait = WaitText(job); !wait.empty()) {
+    return StrCat(text, job.state() == v1::Job::HELD ? ": " : ", ", wait);
   }
   int64_t step = job.progress().step();
   if (job.state() == v1::Job::CANCELLED || job.state() == v1::Job::PAUSED) {

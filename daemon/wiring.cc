@@ -29,6 +29,13 @@ absl::StatusOr<std::vector<JobRecord>> SchedulerWiring::JobsInState(
 absl::StatusOr<std::vector<JobRecord>> SchedulerWiring::NextQueued() {
   return store_->NextQueued(1);
 }
+absl::StatusOr<std::vector<JobRecord>> SchedulerWiring::MisplacedJobs() {
+  return store_->MisplacedJobs();
+}
+absl::Status SchedulerWiring::ArrangeJobs(const std::vector<int64_t>& jobs, QueuePlace place,
+                                          int64_t before) {
+  return store_->ArrangeJobs(jobs, place, before);
+}
 absl::Status SchedulerWiring::UpdateJob(int64_t job, const JobChange& change) {
   return store_->UpdateJob(job, change);
 }

@@ -26,6 +26,9 @@ class SchedulerWiring : public Scheduler::Delegate {
   absl::StatusOr<JobRecord> GetJobRecord(int64_t job) override;
   absl::StatusOr<std::vector<JobRecord>> JobsInState(const std::vector<JobState>& states) override;
   absl::StatusOr<std::vector<JobRecord>> NextQueued() override;
+  absl::StatusOr<std::vector<JobRecord>> MisplacedJobs() override;
+  absl::Status ArrangeJobs(const std::vector<int64_t>& jobs, QueuePlace place,
+                           int64_t before) override;
   absl::Status UpdateJob(int64_t job, const JobChange& change) override;
   void UpdateJobEventually(int64_t job, const JobChange& change) override;
   absl::Status Flush() override;

@@ -1,16 +1,18 @@
 #pragma once
 
 // The commands that the registry lists; each is defined in the file of its name (the verbs that
-// only name a job share verbs.cc). Each declares what it takes.
+// only name a job share verbs.cc, those that give it a word edit.cc). Each declares what it takes.
 
 #include "cli/command.h"
 
 namespace lab::cli {
 
 Run ConfigureSubmit(Arguments& takes);
+Run ConfigureDuplicate(Arguments& takes);
 Run ConfigureList(Arguments& takes);
 Run ConfigureShow(Arguments& takes);
 Run ConfigureConfig(Arguments& takes);
+Run ConfigureDiff(Arguments& takes);
 Run ConfigureLogs(Arguments& takes);
 Run ConfigureWatch(Arguments& takes);
 Run ConfigurePause(Arguments& takes);
@@ -19,6 +21,11 @@ Run ConfigureCancel(Arguments& takes);
 Run ConfigureCheckpoint(Arguments& takes);
 Run ConfigureHold(Arguments& takes);
 Run ConfigureRelease(Arguments& takes);
+Run ConfigureMove(Arguments& takes);
+Run ConfigurePriority(Arguments& takes);
+Run ConfigureRename(Arguments& takes);
+Run ConfigureTag(Arguments& takes);
+Run ConfigureNote(Arguments& takes);
 Run ConfigureRemove(Arguments& takes);
 Run ConfigureMetrics(Arguments& takes);
 Run ConfigureSamples(Arguments& takes);

@@ -1,5 +1,6 @@
 // list: all jobs, the queue first.
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
@@ -17,6 +18,7 @@ namespace {
 struct Given {
   std::vector<std::string> states;
   std::string group;
+  std::vector<std::string> tags;
   int64_t limit = 0;
   bool no_headers = false;
 };
@@ -46,10 +48,41 @@ std::vector<std::string> Cells(const Context& context, const v1::Job& job, doubl
           job.type(),
           state,
           step,
+          WaitCell(job),
           train != nullptr ? FormatNumber(train->last()) : "",
           loss != nullptr ? FormatNumber(loss->last()) : "",
+          BestText(job),
           TimeCell(job, now),
-          job.group().empty() ? "" : StrCat(job.group(), " ", job.member())};
+          job.group().empty() ? "" : ForTerminal(StrCat(job.group(), " ", job.member()), false),
+          ForTerminal(TagsText(job), false)};
+}
+
+// The jobs in columns; of the optional ones only those in which somebody has something.
+Table TableOf(const std::vector<std::vector<std::string>>& rows) {
+  const std::vector<Column> all = {{"ID", true},
+                                   {"NAME", false, true},
+                                   {"TYPE", false, false, true},
+                                   {"STATE"},
+                                   {"STEP", true},
+                                   {"WAITS FOR", false, true, true},
+                                   {"LOSS", true, false, true},
+                                   {"VAL", true, false, true},
+                                   {"BEST", true, false, true},
+                                   {"TIME", true, false, true},
+                                   {"GROUP", false, true, true},
+                                   {"TAGS", false, true, true}};
+  std::vector<Column> columns;
+  std::vector<std::vector<std::string>> cells(rows.size());
+  for (size_t i = 0; i < all.size(); ++i) {
+    bool used =
+        std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return !row[i].empty(); });
+    if (all[i].optional && !used) continue;
+    columns.push_back(all[i]);
+    for (size_t row = 0; row < rows.size(); ++row) cells[row].push_back(rows[row][i]);
+  }
+  Table table(columns);
+  for (std::vector<std::string>& row : cells) table.Add(std::move(row));
+  return table;
 }
 
 absl::StatusOr<int> List(Context& context, const Given& given) {
@@ -64,6 +97,7 @@ absl::StatusOr<int> List(Context& context, const Given& given) {
     request.add_states(state);
   }
   request.set_group(given.group);
+  request.mutable_tags()->Add(given.tags.begin(), given.tags.end());
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
   ASSIGN_OR_RETURN(v1::ListJobsResponse answer, client->ListJobs(request));
   if (!answer.paused_reason().empty()) {
@@ -80,23 +114,16 @@ absl::StatusOr<int> List(Context& context, const Given& given) {
     context.PrintJson(document);
     return kOk;
   }
+  bool filtered = !given.states.empty() || !given.group.empty() || !given.tags.empty();
   if (answer.jobs().empty()) {
-    context.Say("no jobs; begin with: labctl submit first_run --watch");
+    context.Say(filtered ? "no such jobs" : "no jobs; begin with: labctl submit first_run --watch");
     return kOk;
   }
   double now =
       std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-  Table table({{"ID", true},
-               {"NAME", false, true},
-               {"TYPE", false, false, true},
-               {"STATE"},
-               {"STEP", true},
-               {"LOSS", true, false, true},
-               {"VAL", true, false, true},
-               {"TIME", true, false, true},
-               {"GROUP", false, true, true}});
-  for (const v1::Job& job : answer.jobs()) table.Add(Cells(context, job, now));
-  context.PrintTable(table, !given.no_headers);
+  std::vector<std::vector<std::string>> rows;
+  for (const v1::Job& job : answer.jobs()) rows.push_back(Cells(context, job, now));
+  context.PrintTable(TableOf(rows), !given.no_headers);
   return kOk;
 }
 
@@ -106,6 +133,7 @@ Run ConfigureList(Arguments& takes) {
   auto given = std::make_shared<Given>();
   takes.Repeated("--state", &given->states, "only jobs in this state; repeatable");
   takes.Option("--group", &given->group, "only this group");
+  takes.Repeated("--tag", &given->tags, "only jobs with this tag; repeatable: with all of them");
   takes.Option("--limit", &given->limit, "at most this many");
   takes.Flag("--no-headers", &given->no_headers, "no line of titles");
   return [given](Context& context) { return List(context, *given); };

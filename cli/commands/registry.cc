@@ -7,9 +7,11 @@ namespace lab::cli {
 const std::vector<Command>& Commands() {
   static const std::vector<Command> kCommands = {
       {"submit", "", "Queue a job from a file, a ready run or a type", ConfigureSubmit},
+      {"duplicate", "", "Queue a job once more, with changes", ConfigureDuplicate},
       {"list", "ls", "The queue and what has ended", ConfigureList},
       {"show", "", "One job: state, progress, best values, checkpoints, error", ConfigureShow},
       {"config", "", "The exact config of a job", ConfigureConfig},
+      {"diff", "", "The settings in which jobs differ", ConfigureDiff},
       {"logs", "", "The log of a job's worker", ConfigureLogs},
       {"watch", "", "Follow jobs until they end", ConfigureWatch},
       {"pause", "", "Stop a running job with a checkpoint, to resume it later", ConfigurePause},
@@ -18,6 +20,11 @@ const std::vector<Command>& Commands() {
       {"checkpoint", "", "Ask a running job for a checkpoint now", ConfigureCheckpoint},
       {"hold", "", "Keep a queued job from starting", ConfigureHold},
       {"release", "", "Let a held job start", ConfigureRelease},
+      {"move", "", "Give queued jobs another place in the queue", ConfigureMove},
+      {"priority", "", "Make a job more or less urgent", ConfigurePriority},
+      {"rename", "", "Give a job another name", ConfigureRename},
+      {"tag", "", "Mark jobs with words, or take them away", ConfigureTag},
+      {"note", "", "Write a remark on a job", ConfigureNote},
       {"remove", "rm", "Delete a job with all its files", ConfigureRemove},
       {"metrics", "", "Series of a job as a table, CSV or JSON", ConfigureMetrics},
       {"samples", "", "Texts that a job generated, by step", ConfigureSamples},

@@ -30,11 +30,7 @@ bool Agrees(Context& context, const std::vector<int64_t>& ids) {
 
 absl::StatusOr<int> Remove(Context& context, const Given& given) {
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  std::vector<int64_t> ids;
-  for (const std::string& name : given.names) {
-    ASSIGN_OR_RETURN(std::vector<int64_t> found, FindJobs(*client, name));
-    ids.insert(ids.end(), found.begin(), found.end());
-  }
+  ASSIGN_OR_RETURN(std::vector<int64_t> ids, FindAllJobs(*client, given.names));
   bool asks = !given.yes && context.terminal().in_is_tty && context.terminal().err_is_tty;
   if (asks && !Agrees(context, ids)) {
     context.Say("nothing was deleted");

@@ -47,13 +47,16 @@ void PrintFacts(Context& context, const v1::Job& job) {
                                        : job.device());
   }
   if (job.has_parent()) add("parent", ParentText(job.parent()));
+  add("after", DependenciesText(job));
   add("floor", FloorText(job));
+  add("tags", TagsText(job));
   add("note", job.note());
   context.Print(facts.Text(0, context.terminal().unicode, false));
   if (job.has_error()) {
-    context.Print(StrCat("  ", context.Painted("error", Color::kRed), "  ",
-                         ForTerminal(job.error().message(), true), " (", job.error().reason(),
-                         ")\n"));
+    bool held = job.state() == v1::Job::HELD;
+    context.Print(
+        StrCat("  ", context.Painted(held ? "held " : "error", held ? Color::kYellow : Color::kRed),
+               "  ", ForTerminal(job.error().message(), true), " (", job.error().reason(), ")\n"));
   }
   if (std::string way_out = WayOut(job); !way_out.empty()) {
     context.Print(StrCat("  ", way_out, "\n"));

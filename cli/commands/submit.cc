@@ -8,13 +8,12 @@
 #include <istream>
 #include <iterator>
 #include <memory>
-#include <random>
 
 #include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
-#include "cli/follow.h"
+#include "cli/queueing.h"
 #include "core/base/file.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
@@ -29,13 +28,7 @@ constexpr int64_t kMaxConfigBytes = 1 << 20;
 struct Given {
   std::string target;
   std::vector<std::string> overrides;
-  std::string name;
-  bool hold = false;
-  int64_t priority = 0;
-  bool watch = false;
-  bool wait = false;
-  double timeout = 0;
-  bool parsable = false;
+  QueueFlags queue;
   bool dry_run = false;
 };
 
@@ -94,13 +87,8 @@ absl::StatusOr<v1::ConfigText> MakeConfig(Context& context, const LabClient& cli
   v1::ConfigText config;
   config.set_base(folder.string());
   config.set_override_base(folder.string());
-  for (const std::string& change : given.overrides) {
-    size_t equals = change.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return UsageError(StrCat("--set ", change, ": write it as FIELD=VALUE"));
-    }
-    config.add_overrides(change);
-  }
+  RETURN_IF_ERROR(CheckOverrides(given.overrides));
+  for (const std::string& change : given.overrides) config.add_overrides(change);
   if (given.target == "-") {
     std::istream& in = *context.terminal().in;
     config.set_text(std::string(std::istreambuf_iterator<char>(in), {}));
@@ -115,14 +103,6 @@ absl::StatusOr<v1::ConfigText> MakeConfig(Context& context, const LabClient& cli
     RETURN_IF_ERROR(FindByName(client, given.target, folder, config));
   }
   return config;
-}
-
-// Makes a repeated call safe: labd answers it with the first one's jobs.
-std::string FreshRequestId() {
-  std::random_device device;
-  std::string bytes;
-  for (int i = 0; i < 16; ++i) bytes += static_cast<char>(device());
-  return ToHex(bytes);
 }
 
 // A refused config comes with as many errors as fit beside an answer; a check gives all.
@@ -196,56 +176,17 @@ absl::StatusOr<int> DryRun(Context& context, const LabClient& client,
   return kOk;
 }
 
-void PrintCreated(Context& context, const v1::CreateJobResponse& created, const Given& given) {
-  if (context.json()) {
-    Json document = Document();
-    document["jobs"] = Json::array();
-    for (int64_t id : created.job_ids()) document["jobs"].push_back(id);
-    document["group"] = OrNull(created.group());
-    document["warnings"] = Json::array();
-    for (const v1::FieldError& one : created.warnings()) {
-      document["warnings"].push_back(FieldErrorJson(one));
-    }
-    context.PrintJson(document);
-    return;
-  }
-  for (const v1::FieldError& one : created.warnings()) {
-    context.Say(StrCat("warning: ", FieldErrorLine(one)));
-  }
-  for (int64_t id : created.job_ids()) {
-    context.Print(given.parsable
-                      ? StrCat(id, "\n")
-                      : StrCat("job ", id, given.hold ? " held" : " queued",
-                               created.group().empty() ? "" : StrCat(" in group ", created.group()),
-                               "\n"));
-  }
-  if (context.terminal().err_is_tty && !given.watch && !given.wait && !given.parsable &&
-      created.job_ids_size() > 0) {
-    context.Say(StrCat("follow with: labctl watch ",
-                       created.group().empty() ? StrCat(created.job_ids(0)) : created.group()));
-  }
-}
-
 absl::StatusOr<int> Submit(Context& context, const Given& given) {
-  if (given.timeout < 0) return UsageError("--timeout must be positive");
+  if (given.queue.timeout < 0) return UsageError("--timeout must be positive");
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
   ASSIGN_OR_RETURN(v1::ConfigText config, MakeConfig(context, *client, given));
   if (given.dry_run) return DryRun(context, *client, config);
   v1::CreateJobRequest request;
   *request.mutable_config() = config;
-  request.set_name(given.name);
-  request.set_hold(given.hold);
-  request.set_priority(given.priority);
-  request.set_request_id(FreshRequestId());
+  RETURN_IF_ERROR(FillRequest(*client, given.queue, &request));
   absl::StatusOr<v1::CreateJobResponse> created = client->CreateJob(request);
   if (!created.ok()) return WithAllErrors(*client, config, created.status());
-  PrintCreated(context, *created, given);
-  if (!given.watch && !given.wait) return kOk;
-  FollowOptions options;
-  options.wait = given.wait;
-  options.outcome = !given.parsable;
-  options.timeout_seconds = given.timeout;
-  return Follow(context, *client, {created->job_ids().begin(), created->job_ids().end()}, options);
+  return TellAndFollow(context, *client, *created, given.queue);
 }
 
 }  // namespace
@@ -256,16 +197,9 @@ Run ConfigureSubmit(Arguments& takes) {
              "a YAML file (- for stdin), a ready run (labctl presets) or a job type");
   takes.Repeated("--set", &given->overrides,
                  "change a field: optim.learning_rate=1e-4; repeatable");
-  takes.Option("--name", &given->name, "the job's name");
-  takes.Flag("--hold", &given->hold, "queue it held");
-  takes.Option("--priority", &given->priority, "higher starts first; 0 is ordinary");
-  takes.Flag("--watch", &given->watch, "follow it; Ctrl-C detaches");
-  takes.Flag("--wait", &given->wait, "return when it has ended");
-  takes.Option("--timeout", &given->timeout, "seconds to watch or wait at most (exit 124)");
-  takes.Flag("--parsable", &given->parsable, "print only ids");
+  DeclareQueueFlags(takes, &given->queue);
   takes.Flag("--dry-run", &given->dry_run,
              "only check it, and forecast parameters, memory and time");
-  takes.Exclude("--watch", {"--wait", "--parsable"});
   takes.Exclude("--dry-run", {"--watch", "--wait", "--parsable", "--timeout"});
   return [given](Context& context) { return Submit(context, *given); };
 }

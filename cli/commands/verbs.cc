@@ -8,7 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
-#include "cli/errors.h"
+#include "cli/each_job.h"
 #include "cli/job_text.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
@@ -42,34 +42,14 @@ absl::StatusOr<v1::Job> UntilStopped(const LabClient& client, v1::Job job) {
 }
 
 absl::StatusOr<int> Do(Context& context, const Verb& verb, const Given& given) {
-  ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  Json jobs = Json::array();
-  absl::Status first_failure;
-  for (const std::string& name : given.names) {
-    ASSIGN_OR_RETURN(std::vector<int64_t> ids, FindJobs(*client, name));
-    for (int64_t id : ids) {
-      absl::StatusOr<v1::Job> job = (client->*verb.call)(id);
-      if (job.ok() && verb.waits && !given.no_wait) job = UntilStopped(*client, *job);
-      if (!job.ok()) {
-        // In a group some members may have ended: the others are still asked. The first failure is
-        // told at the end.
-        if (!first_failure.ok()) context.Say(MessageOf(job.status()));
-        first_failure.Update(job.status());
-        continue;
-      }
-      jobs.push_back(JobJson(*job));
-      if (context.json()) continue;
-      context.Print(verb.said != nullptr ? StrCat("job ", id, " ", verb.said, "\n")
-                                         : StrCat(OutcomeText(*job), "\n"));
-    }
-  }
-  if (context.json() && (first_failure.ok() || !jobs.empty())) {
-    Json document = Document();
-    document["jobs"] = jobs;
-    context.PrintJson(document);
-  }
-  RETURN_IF_ERROR(first_failure);
-  return kOk;
+  auto call = [&](const LabClient& client, int64_t id) {
+    absl::StatusOr<v1::Job> job = (client.*verb.call)(id);
+    return job.ok() && verb.waits && !given.no_wait ? UntilStopped(client, *job) : job;
+  };
+  auto line = [&](const v1::Job& job) {
+    return verb.said != nullptr ? StrCat("job ", job.id(), " ", verb.said) : OutcomeText(job);
+  };
+  return ForEachJob(context, given.names, call, line);
 }
 
 Run Configure(Arguments& takes, Verb verb) {

@@ -39,6 +39,18 @@ Json SummaryJson(const v1::Job& job) {
   return summary;
 }
 
+Json DependencyJson(const v1::Dependency& one) {
+  const char* standing = one.standing() == v1::Dependency::WAITING  ? "waiting"
+                         : one.standing() == v1::Dependency::MET    ? "met"
+                         : one.standing() == v1::Dependency::BROKEN ? "broken"
+                                                                    : "waived";
+  bool removed = one.state() == v1::Job::STATE_UNSPECIFIED;
+  return {{"job", one.job_id()},
+          {"any", one.any()},
+          {"standing", standing},
+          {"state", removed ? Json() : Json(StateWord(one.state()))}};
+}
+
 void PutSample(Json& object, const v1::Sample& sample) {
   object["step"] = sample.step();
   PutText(object, "prompt", sample.prompt(), "prompt_");
@@ -117,6 +129,11 @@ Json JobJson(const v1::Job& job) {
   json["checkpoints"] = List(job.checkpoints(), CheckpointJson);
   json["tags"] = List(job.tags(), [](const std::string& tag) { return Json(tag); });
   json["note"] = job.note();
+  json["dependencies"] = List(job.dependencies(), DependencyJson);
+  json["waits_for"] = Json::array();
+  for (const v1::Dependency& one : job.dependencies()) {
+    if (one.standing() == v1::Dependency::WAITING) json["waits_for"].push_back(one.job_id());
+  }
   return json;
 }
 

@@ -46,6 +46,11 @@ const std::vector<RpcScope>& RpcScopes() {
       {"/lab.v1.JobService/ReadLog", Scope::kView},
       {"/lab.v1.JobService/ListSamples", Scope::kView},
 
+      {"/lab.v1.QueueService/UpdateJob", Scope::kRun},
+      {"/lab.v1.QueueService/MoveJobs", Scope::kRun},
+      {"/lab.v1.QueueService/DuplicateJob", Scope::kRun},
+      {"/lab.v1.QueueService/CompareConfigs", Scope::kView},
+
       {"/lab.v1.MetricService/ReadMetrics", Scope::kView},
 
       {"/lab.v1.CatalogService/GetCatalog", Scope::kView},

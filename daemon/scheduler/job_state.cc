@@ -59,7 +59,7 @@ std::string_view Hint(Verb verb, JobState state) {
       if (verb == Verb::kPause) return "hold keeps it from starting";
       if (verb == Verb::kRemove) return "cancel or hold it first";
       if (verb == Verb::kCheckpoint) return "it has not started";
-      return "it starts when its device is free";
+      return "it starts when its device is free and what it waits for has ended";
     case Job::HELD:
       return "release lets it start";
     case Job::RUNNING:

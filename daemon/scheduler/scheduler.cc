@@ -134,6 +134,8 @@ absl::StatusOr<CreatedJobs> Scheduler::Create(std::vector<NewJob> jobs, std::str
   RETURN_IF_ERROR(Do([&]() -> absl::Status {
     if (leaving_) return Leaving();
     ASSIGN_OR_RETURN(created, delegate_->CreateJobs(jobs, wanted_group, request_id));
+    // One whose dependency has failed already is shown held. They are queued either way.
+    StartJobs();
     return absl::OkStatus();
   }));
   return created;
@@ -185,11 +187,6 @@ absl::StatusOr<v1::Job> Scheduler::Hold(int64_t job) {
                  [&](const JobRecord& record) { return Move(record, Job::HELD); });
 }
 
-absl::StatusOr<v1::Job> Scheduler::Release(int64_t job) {
-  return Command(Verb::kRelease, job,
-                 [&](const JobRecord& record) { return Move(record, Job::QUEUED); });
-}
-
 absl::StatusOr<v1::Job> Scheduler::Checkpoint(int64_t job) {
   return Command(Verb::kCheckpoint, job, [&](const JobRecord&) -> absl::Status {
     if (active_[job].orphan) {
@@ -229,7 +226,11 @@ absl::Status Scheduler::StopActive(const JobRecord& record, Desired desired) {
 }
 
 absl::Status Scheduler::Cancel(const JobRecord& record) {
-  if (!HasWorker(record.job.state())) return Move(record, Job::CANCELLED);
+  if (!HasWorker(record.job.state())) {
+    JobChange change;
+    change.error.emplace();  // why it was held is of no interest any more
+    return Move(record, Job::CANCELLED, std::move(change));
+  }
   if (record.desired == Desired::kCancel) return absl::OkStatus();
   return StopActive(record, Desired::kCancel);
 }
@@ -266,7 +267,10 @@ void Scheduler::MoveEventually(const JobRecord& record, JobState to, JobChange c
 void Scheduler::StartJobs() {
   queue_blocked_.clear();
   bool queued = false;
-  while (true) {
+  if (absl::Status settled = SettleDependants(); !settled.ok()) {
+    queue_blocked_ = std::string(MessageOf(settled));
+  }
+  while (queue_blocked_.empty()) {
     absl::StatusOr<std::vector<JobRecord>> next = delegate_->NextQueued();
     if (!next.ok()) {
       queue_blocked_ = std::string(MessageOf(next.status()));

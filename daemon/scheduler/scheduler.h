@@ -25,6 +25,15 @@
 
 namespace lab {
 
+// What a person calls a job and how urgent it is; what is absent stays.
+struct JobEdit {
+  std::optional<std::string> name;
+  std::optional<int64_t> priority;
+  std::optional<std::string> note;
+  std::vector<std::string> add_tags;     // known ones stay where they are
+  std::vector<std::string> remove_tags;  // unknown ones do no harm
+};
+
 class Scheduler {
  public:
   class Delegate;
@@ -50,12 +59,19 @@ class Scheduler {
   // FAILED_PRECONDITION with the state and what would work; UNAVAILABLE while labd leaves.
   absl::StatusOr<CreatedJobs> Create(std::vector<NewJob> jobs, std::string wanted_group,
                                      std::string request_id);
-  absl::StatusOr<v1::Job> Pause(int64_t job);       // running
-  absl::StatusOr<v1::Job> Resume(int64_t job);      // paused, failed, cancelled
-  absl::StatusOr<v1::Job> Cancel(int64_t job);      // all but ended
-  absl::StatusOr<v1::Job> Hold(int64_t job);        // queued
-  absl::StatusOr<v1::Job> Release(int64_t job);     // held
+  absl::StatusOr<v1::Job> Pause(int64_t job);   // running
+  absl::StatusOr<v1::Job> Resume(int64_t job);  // paused, failed, cancelled
+  absl::StatusOr<v1::Job> Cancel(int64_t job);  // all but ended
+  absl::StatusOr<v1::Job> Hold(int64_t job);    // queued
+  // Held. One that labd held because a dependency broke waits for that one no longer.
+  absl::StatusOr<v1::Job> Release(int64_t job);
   absl::StatusOr<v1::Job> Checkpoint(int64_t job);  // running
+  // In any state.
+  absl::StatusOr<v1::Job> Edit(int64_t job, JobEdit edit);
+  // All of them queued or held; see Store::ArrangeJobs. INVALID_ARGUMENT for none, one named twice,
+  // or one before itself.
+  absl::StatusOr<std::vector<v1::Job>> Arrange(std::vector<int64_t> jobs, QueuePlace place,
+                                               int64_t before);
   // Deletes the job with its files; what they held, in bytes. Ended, paused or held.
   absl::StatusOr<int64_t> Remove(int64_t job);
 
@@ -91,6 +107,9 @@ class Scheduler {
   absl::StatusOr<v1::Job> Command(Verb verb, int64_t job,
                                   const std::function<absl::Status(const JobRecord&)>& apply);
   // The scheduler's thread.
+  // Holds the queued jobs whose dependencies broke, and queues again those that were held for one
+  // that has been resumed.
+  absl::Status SettleDependants();
   void StartJobs();
   absl::Status StartJob(const JobRecord& record);
   absl::Status Move(const JobRecord& record, JobState to, JobChange change = {});
@@ -137,6 +156,9 @@ class Scheduler::Delegate {
   virtual absl::StatusOr<std::vector<JobRecord>> JobsInState(
       const std::vector<JobState>& states) = 0;
   virtual absl::StatusOr<std::vector<JobRecord>> NextQueued() = 0;
+  virtual absl::StatusOr<std::vector<JobRecord>> MisplacedJobs() = 0;
+  virtual absl::Status ArrangeJobs(const std::vector<int64_t>& jobs, QueuePlace place,
+                                   int64_t before) = 0;
   virtual absl::Status UpdateJob(int64_t job, const JobChange& change) = 0;
   // In order after everything the job's worker reported.
   virtual void UpdateJobEventually(int64_t job, const JobChange& change) = 0;

@@ -78,6 +78,7 @@ absl::StatusOr<CheckAnswer> PlanMember(const v1::ConfigText& config, const PlanO
   job.seed = ResolvedInteger(job.resolved, "seed").value_or(0);
   job.priority = options.priority;
   job.hold = options.hold;
+  job.dependencies = options.dependencies;
   PinReference("resume", tools, job, answer);
   PinReference("init", tools, job, answer);
   answer.report.set_resolved(job.resolved);
@@ -110,7 +111,12 @@ absl::StatusOr<JobPlan> PlanJobs(const v1::ConfigText& config, const PlanOptions
                                  const PlanTools& tools) {
   RETURN_IF_ERROR(CheckConfigText(config));
   JobPlan plan;
-  Expansion expansion = ExpandMembers(FromProto(config));
+  Expansion expansion;
+  if (options.alone) {
+    expansion.members.emplace_back();
+  } else {
+    expansion = ExpandMembers(FromProto(config));
+  }
   if (!expansion.errors.empty()) return RefuseExpansion(config, expansion.errors, tools);
   Findings errors, warnings;
   for (const Member& member : expansion.members) {

@@ -29,6 +29,8 @@ struct PlanOptions {
   std::string name;   // replaces the config's if not ""
   bool hold = false;  // queue the jobs as HELD
   int64_t priority = 0;
+  std::vector<NewDependency> dependencies;
+  bool alone = false;    // one job, whatever sweep and seeds say
   bool measure = false;  // the first member's forecast with a measured rate
 };
 

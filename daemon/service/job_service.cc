@@ -9,46 +9,17 @@
 #include "core/base/strings.h"
 #include "daemon/scheduler/scheduler.h"
 #include "daemon/service/file_parts.h"
-#include "daemon/service/job_plan.h"
-#include "daemon/service/reference.h"
+#include "daemon/service/job_creation.h"
 #include "daemon/service/requests.h"
 #include "daemon/service/status_map.h"
 #include "daemon/service/watch_stream.h"
-#include "daemon/supervisor/supervisor.h"
 
 namespace lab {
 namespace {
 
 constexpr int kMaxPage = 1000;
 constexpr size_t kMaxPageBytes = 3 << 20;  // gRPC clients take 4 MiB by default
-constexpr size_t kMaxNameBytes = 200;
 constexpr double kLogPollSeconds = 0.2;
-
-PlanTools ToolsOf(const ServiceContext& lab, const grpc::ServerContext& context) {
-  PlanTools tools;
-  tools.check = [&](nlohmann::json request) -> absl::StatusOr<nlohmann::json> {
-    // A grid has many members; nobody may be waiting any more.
-    if (context.IsCancelled()) return absl::CancelledError("the client ended the call");
-    return lab.supervisor->Check(std::move(request));
-  };
-  tools.resolve = [&](std::string_view reference) {
-    return ResolveReference(*lab.store, *lab.places, reference);
-  };
-  return tools;
-}
-
-absl::Status CheckCreateRequest(const v1::CreateJobRequest& request) {
-  if (!request.has_config()) return absl::InvalidArgumentError("config is missing");
-  if (request.name().size() > kMaxNameBytes) {
-    return absl::InvalidArgumentError(
-        Absl(StrCat("name: at most ", kMaxNameBytes, " bytes, has ", request.name().size())));
-  }
-  auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
-  if (std::any_of(request.name().begin(), request.name().end(), is_control)) {
-    return absl::InvalidArgumentError("name: must not hold control characters");
-  }
-  return absl::OkStatus();
-}
 
 absl::Status CheckListRequest(const v1::ListJobsRequest& request) {
   if (request.page_size() < 0) {
@@ -68,19 +39,20 @@ absl::Status CheckListRequest(const v1::ListJobsRequest& request) {
 grpc::Status JobService::CreateJob(grpc::ServerContext* context,
                                    const v1::CreateJobRequest* request,
                                    v1::CreateJobResponse* response) {
-  if (absl::Status sound = CheckCreateRequest(*request); !sound.ok()) {
+  if (!request->has_config()) {
+    return ToGrpc(absl::InvalidArgumentError("config is missing"), *context);
+  }
+  if (absl::Status sound = CheckName(request->name()); !sound.ok()) {
     return ToGrpc(sound, *context);
   }
-  PlanOptions options{request->name(), request->hold(), request->priority(), false};
-  auto plan = PlanJobs(request->config(), options, ToolsOf(lab_, *context));
-  if (!plan.ok()) return ToGrpc(plan.status(), *context);
-  if (!plan->report.errors().empty()) return RefusedConfig(plan->report, *context);
-  auto created = lab_.scheduler->Create(std::move(plan->jobs), plan->group, request->request_id());
-  if (!created.ok()) return ToGrpc(created.status(), *context);
-  response->mutable_job_ids()->Add(created->ids.begin(), created->ids.end());
-  response->set_group(created->group);
-  *response->mutable_warnings() = plan->report.warnings();
-  return grpc::Status::OK;
+  auto dependencies = DependenciesOf(request->after(), request->after_any());
+  if (!dependencies.ok()) return ToGrpc(dependencies.status(), *context);
+  PlanOptions options;
+  options.name = request->name();
+  options.hold = request->hold();
+  options.priority = request->priority();
+  options.dependencies = *std::move(dependencies);
+  return CreateJobs(lab_, *context, request->config(), options, request->request_id(), response);
 }
 
 grpc::Status JobService::CheckJob(grpc::ServerContext* context, const v1::CheckJobRequest* request,
@@ -90,7 +62,7 @@ grpc::Status JobService::CheckJob(grpc::ServerContext* context, const v1::CheckJ
   }
   PlanOptions options;
   options.measure = true;
-  auto plan = PlanJobs(request->config(), options, ToolsOf(lab_, *context));
+  auto plan = PlanJobs(request->config(), options, PlanToolsOf(lab_, *context));
   if (!plan.ok()) return ToGrpc(plan.status(), *context);
   *response = std::move(plan->report);
   return grpc::Status::OK;
@@ -112,6 +84,7 @@ grpc::Status JobService::ListJobs(grpc::ServerContext* context, const v1::ListJo
   JobFilter filter;
   for (int state : request->states()) filter.states.push_back(static_cast<v1::Job::State>(state));
   filter.group = request->group();
+  filter.tags.assign(request->tags().begin(), request->tags().end());
   filter.page_token = request->page_token();
   filter.page_size =
       request->page_size() == 0 ? kMaxPage : std::min(request->page_size(), kMaxPage);

@@ -11,6 +11,7 @@
 #include "daemon/service/job_service.h"
 #include "daemon/service/metric_service.h"
 #include "daemon/service/open_calls.h"
+#include "daemon/service/queue_service.h"
 #include "daemon/service/system_service.h"
 
 namespace lab {
@@ -26,6 +27,7 @@ struct Services::Parts {
   explicit Parts(ServiceContext given)
       : lab(std::move(given)),
         jobs(&lab, &calls),
+        queue(&lab),
         metrics(&lab, &calls),
         catalog(&lab),
         corpora(&lab),
@@ -36,6 +38,7 @@ struct Services::Parts {
   const ServiceContext lab;
   OpenCalls calls{kMaxStreams, lab.still_admits};
   JobService jobs;
+  QueueService queue;
   MetricService metrics;
   CatalogService catalog;
   CorpusService corpora;
@@ -50,6 +53,7 @@ Services::~Services() = default;
 
 void Services::Register(grpc::ServerBuilder& builder) {
   builder.RegisterService(&parts_->jobs);
+  builder.RegisterService(&parts_->queue);
   builder.RegisterService(&parts_->metrics);
   builder.RegisterService(&parts_->catalog);
   builder.RegisterService(&parts_->corpora);

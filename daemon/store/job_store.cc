@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
+#include <iterator>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
 #include "core/base/strings.h"
+#include "daemon/store/dependency_store.h"
 #include "daemon/store/event_packer.h"
+#include "daemon/store/page_token.h"
 
 namespace lab {
 namespace {
@@ -100,6 +103,24 @@ std::string StateList(const std::vector<v1::Job::State>& states) {
   return list;
 }
 
+// The conditions of a filter; its values are the group, twice, and the tags as JSON.
+std::string FilterSql(const JobFilter& filter) {
+  std::string sql =
+      "(? = '' OR group_name = ?) AND NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted "
+      "WHERE wanted.value NOT IN (SELECT value FROM json_each(jobs.tags))) ";
+  if (!filter.states.empty()) sql += StrCat("AND state IN (", StateList(filter.states), ") ");
+  return sql;
+}
+
+absl::StatusOr<std::vector<int64_t>> IdsOf(Statement rows) {
+  std::vector<int64_t> ids;
+  while (true) {
+    ASSIGN_OR_RETURN(bool row, rows.Step());
+    if (!row) return ids;
+    ids.push_back(rows.Int(0));
+  }
+}
+
 }  // namespace
 
 bool IsEnded(v1::Job::State state) {
@@ -151,6 +172,7 @@ absl::StatusOr<int64_t> JobStore::Insert(const NewJob& job, std::string_view gro
                                  job.submitted.text(), job.submitted.file(), job.submitted.base(),
                                  ToJson(job.submitted.overrides()), job.submitted.override_base(),
                                  job.resolved));
+  RETURN_IF_ERROR(DependencyStore(database_).Insert(id, job.dependencies));
   return id;
 }
 
@@ -202,6 +224,7 @@ absl::Status JobStore::Update(int64_t id, const JobChange& change, int64_t now_m
       change.priority.value_or(job.priority()), change.position.value_or(record.position),
       change.name.value_or(job.name()), change.note.value_or(job.note()),
       ToJson(change.tags.value_or(tags)), id));
+  if (change.waive_dependencies) RETURN_IF_ERROR(DependencyStore(database_).Waive(id));
   if (!change.resolved) return absl::OkStatus();
   return database_->Run("UPDATE job_texts SET resolved = ? WHERE job = ?", *change.resolved, id);
 }
@@ -218,6 +241,7 @@ absl::Status JobStore::SetProgress(int64_t id, const v1::Progress& progress) {
 
 absl::Status JobStore::Remove(int64_t id) {
   ASSIGN_OR_RETURN(JobRecord record, Get(id));
+  RETURN_IF_ERROR(DependencyStore(database_).Remove(record.job));
   for (std::string_view table : {"job_texts", "attempts", "metrics", "declared", "chunks",
                                  "summaries", "events", "checkpoints"}) {
     RETURN_IF_ERROR(database_->Run(StrCat("DELETE FROM ", table, " WHERE job = ?"), id));
@@ -254,32 +278,41 @@ absl::StatusOr<JobTexts> JobStore::GetTexts(int64_t id) {
   return texts;
 }
 
-absl::StatusOr<JobPage> JobStore::List(const JobFilter& filter) {
-  int64_t offset = 0;
-  if (const std::string& token = filter.page_token; !token.empty()) {
-    const char* end = token.data() + token.size();
-    auto parsed = std::from_chars(token.data(), end, offset);
-    if (parsed.ec != std::errc() || parsed.ptr != end || offset < 0) {
-      return absl::InvalidArgumentError(StrCat("\"", token, "\" is no page token"));
-    }
-  }
-  int64_t size = filter.page_size > 0 ? std::min(filter.page_size, kPageSize) : kPageSize;
+absl::StatusOr<std::vector<int64_t>> JobStore::ListedIds(const JobFilter& filter) {
+  if (!filter.page_token.empty()) return ReadPageToken(filter.page_token);
   // The states are numbered as in job.proto: 3, 4 have a worker; 1, 2 wait for one; 5 is paused.
-  std::string sql = StrCat(kJobColumns, "WHERE (? = '' OR group_name = ?) ");
-  if (!filter.states.empty()) sql += StrCat("AND state IN (", StateList(filter.states), ") ");
-  sql +=
-      "ORDER BY CASE WHEN state IN (3, 4) THEN 0 WHEN state IN (1, 2) THEN 1 "
-      "WHEN state = 5 THEN 2 ELSE 3 END, "
-      "CASE WHEN state <= 4 THEN -priority ELSE -coalesce(ended_ms, 0) END, "
-      "CASE WHEN state <= 4 THEN position ELSE -id END, id LIMIT ? OFFSET ?";
-  ASSIGN_OR_RETURN(std::vector<JobRecord> records,
-                   RecordsOf(database_->Query(sql, filter.group, filter.group, size + 1, offset)));
+  Statement rows = database_->Query(
+      StrCat("SELECT id FROM jobs WHERE ", FilterSql(filter),
+             "ORDER BY CASE WHEN state IN (3, 4) THEN 0 WHEN state IN (1, 2) THEN 1 "
+             "WHEN state = 5 THEN 2 ELSE 3 END, "
+             "CASE WHEN state <= 4 THEN -priority ELSE -coalesce(ended_ms, 0) END, "
+             "CASE WHEN state <= 4 THEN position ELSE -id END, id"),
+      filter.group, filter.group, ToJson(filter.tags));
+  return IdsOf(std::move(rows));
+}
+
+absl::StatusOr<JobPage> JobStore::List(const JobFilter& filter) {
+  ASSIGN_OR_RETURN(std::vector<int64_t> ids, ListedIds(filter));
+  auto size =
+      static_cast<size_t>(filter.page_size > 0 ? std::min(filter.page_size, kPageSize) : kPageSize);
   JobPage page;
-  if (static_cast<int64_t>(records.size()) > size) {
-    records.pop_back();
-    page.next_page_token = StrCat(offset + size);
+  if (ids.size() > size) {
+    page.next_page_token =
+        MakePageToken({ids.begin() + static_cast<std::ptrdiff_t>(size), ids.end()});
+    ids.resize(size);
   }
-  for (JobRecord& record : records) page.jobs.push_back(std::move(record.job));
+  // Of a later page, some may be gone or may have left the filter since the listing began.
+  ASSIGN_OR_RETURN(
+      std::vector<JobRecord> records,
+      RecordsOf(database_->Query(StrCat(kJobColumns, "WHERE ", FilterSql(filter),
+                                        "AND id IN (SELECT value FROM json_each(?))"),
+                                 filter.group, filter.group, ToJson(filter.tags), IdList(ids))));
+  std::map<int64_t, v1::Job*> found;
+  for (JobRecord& record : records) found[record.job.id()] = &record.job;
+  for (int64_t id : ids) {
+    auto job = found.find(id);
+    if (job != found.end()) page.jobs.push_back(std::move(*job->second));
+  }
   return page;
 }
 
@@ -290,20 +323,62 @@ absl::StatusOr<std::vector<JobRecord>> JobStore::InState(
 }
 
 absl::StatusOr<std::vector<JobRecord>> JobStore::NextQueued(int64_t limit) {
-  return RecordsOf(database_->Query(
-      StrCat(kJobColumns, "WHERE state = ? ORDER BY priority DESC, position, id LIMIT ?"),
-      static_cast<int64_t>(v1::Job::QUEUED), limit));
+  return RecordsOf(
+      database_->Query(StrCat(kJobColumns, "WHERE state = ? AND NOT ", kHasUnmetDependency,
+                              "ORDER BY priority DESC, position, id LIMIT ?"),
+                       static_cast<int64_t>(v1::Job::QUEUED), limit));
+}
+
+absl::StatusOr<std::vector<JobRecord>> JobStore::Misplaced() {
+  // 1, 2: queued, held, as in job.proto; the first condition finds them by the index.
+  ASSIGN_OR_RETURN(std::vector<JobRecord> records,
+                   RecordsOf(database_->Query(
+                       StrCat(kJobColumns, "WHERE state IN (1, 2) AND ((state = 1 AND ",
+                              kHasBrokenDependency, ") OR (state = 2 AND error_reason = ? AND NOT ",
+                              kHasBrokenDependency, ")) ORDER BY id"),
+                       kDependencyFailed)));
+  std::vector<int64_t> ids;
+  for (const JobRecord& record : records) ids.push_back(record.job.id());
+  ASSIGN_OR_RETURN(auto dependencies, DependencyStore(database_).Of(ids));
+  for (JobRecord& record : records) {
+    const std::vector<v1::Dependency>& own = dependencies[record.job.id()];
+    record.job.mutable_dependencies()->Add(own.begin(), own.end());
+  }
+  return records;
+}
+
+absl::Status JobStore::Arrange(const std::vector<int64_t>& ids, QueuePlace place, int64_t before) {
+  int64_t priority = 0;
+  int64_t position = 0;
+  const auto count = static_cast<int64_t>(ids.size());
+  for (int64_t id : ids) RETURN_IF_ERROR(Get(id).status());
+  if (place == QueuePlace::kBefore) {
+    ASSIGN_OR_RETURN(JobRecord next, Get(before));
+    priority = next.job.priority();
+    position = next.position;
+    RETURN_IF_ERROR(database_->Run("UPDATE jobs SET position = position + ? WHERE position >= ?",
+                                   count, position));
+  } else {
+    // The whole queue's first or last place, whatever the priorities were. 1, 2: queued, held.
+    const bool top = place == QueuePlace::kTop;
+    ASSIGN_OR_RETURN(
+        priority, database_->QueryInt(0, StrCat("SELECT coalesce(", top ? "max" : "min",
+                                                "(priority), 0) FROM jobs WHERE state IN (1, 2)")));
+    ASSIGN_OR_RETURN(position,
+                     database_->QueryInt(0, StrCat("SELECT coalesce(", top ? "min" : "max",
+                                                   "(position), 0) FROM jobs")));
+    position = top ? position - count : position + 1;
+  }
+  for (int64_t id : ids) {
+    RETURN_IF_ERROR(database_->Run("UPDATE jobs SET priority = ?, position = ? WHERE id = ?",
+                                   priority, position++, id));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<int64_t>> JobStore::GroupMembers(std::string_view group) {
-  Statement rows = database_->Query(
-      "SELECT id FROM jobs WHERE group_name = ? AND group_name <> '' ORDER BY id", group);
-  std::vector<int64_t> ids;
-  while (true) {
-    ASSIGN_OR_RETURN(bool row, rows.Step());
-    if (!row) return ids;
-    ids.push_back(rows.Int(0));
-  }
+  return IdsOf(database_->Query(
+      "SELECT id FROM jobs WHERE group_name = ? AND group_name <> '' ORDER BY id", group));
 }
 
 }  // namespace lab

@@ -35,11 +35,17 @@ class JobStore {
   absl::StatusOr<JobPage> List(const JobFilter& filter);
   absl::StatusOr<std::vector<JobRecord>> InState(const std::vector<v1::Job::State>& states);
   absl::StatusOr<std::vector<JobRecord>> NextQueued(int64_t limit);
+  // See Store::MisplacedJobs.
+  absl::StatusOr<std::vector<JobRecord>> Misplaced();
+  // See Store::ArrangeJobs.
+  absl::Status Arrange(const std::vector<int64_t>& ids, QueuePlace place, int64_t before);
   absl::StatusOr<std::vector<int64_t>> GroupMembers(std::string_view group);
 
  private:
   absl::StatusOr<std::optional<CreatedJobs>> FindRequest(std::string_view request_id);
   absl::StatusOr<std::string> UniqueGroup(std::string_view wanted);
+  // The ids of a new listing, or of the one that the token goes on with.
+  absl::StatusOr<std::vector<int64_t>> ListedIds(const JobFilter& filter);
   absl::StatusOr<int64_t> Insert(const NewJob& job, std::string_view group, int64_t position,
                                  int64_t now_ms);
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lab/v1/config.pb.h"
@@ -18,6 +19,15 @@ namespace lab {
 // and its attempt goes on, because labd itself had stopped it in good order.
 enum class Desired { kRun = 0, kPause = 1, kCancel = 2, kGoOn = 3 };
 
+// Why labd holds a job: another, whose success it waits for, has failed.
+inline constexpr std::string_view kDependencyFailed = "DEPENDENCY_FAILED";
+
+// Another job that must end before a new one may start.
+struct NewDependency {
+  int64_t job = 0;
+  bool any = false;  // its end will do, however; else its success
+};
+
 // One job to queue.
 struct NewJob {
   std::string name;
@@ -29,6 +39,7 @@ struct NewJob {
   v1::ConfigText submitted;  // as given, with this member's overrides
   std::string resolved;      // YAML, every field set
   std::optional<v1::Parent> parent;
+  std::vector<NewDependency> dependencies;  // of one job given twice the stricter counts
 };
 
 struct CreatedJobs {
@@ -37,7 +48,8 @@ struct CreatedJobs {
   bool repeated = false;  // the request_id was known: these are the first call's jobs
 };
 
-// A job as the scheduler sees it. `job` is without summary and checkpoints where so said.
+// A job as the scheduler sees it. `job` is without summary, checkpoints and dependencies where so
+// said.
 struct JobRecord {
   v1::Job job;
   Desired desired = Desired::kRun;
@@ -67,17 +79,22 @@ struct JobChange {
   std::optional<std::string> note;
   std::optional<std::vector<std::string>> tags;
   std::optional<std::string> resolved;  // the YAML, e.g. with numerics settled at the first start
+  bool waive_dependencies = false;      // those that are broken no longer count
 };
+
+// Where jobs go that are moved in the queue.
+enum class QueuePlace { kTop, kBottom, kBefore };
 
 struct JobFilter {
   std::vector<v1::Job::State> states;  // only these; empty: all
   std::string group;                   // only this group; "": all
+  std::vector<std::string> tags;       // only jobs with all of these
   int64_t page_size = 0;               // 0: 1,000
   std::string page_token;              // from the page before
 };
 
 struct JobPage {
-  std::vector<v1::Job> jobs;    // with summary, without checkpoints
+  std::vector<v1::Job> jobs;    // with summary and dependencies, without checkpoints
   std::string next_page_token;  // "" at the end
 };
 

@@ -151,10 +151,24 @@ CREATE TABLE checkpoints (
 ) WITHOUT ROWID;
 )sql";
 
+constexpr std::string_view kDependencies = R"sql(
+-- Jobs that must end before another may start. `settled`: 0 as `needs` stands; once that no longer
+-- counts, a lab.v1.Dependency.Standing: 2 met, 3 broken (`needs` was removed), 4 waived.
+CREATE TABLE dependencies (
+  job     INTEGER NOT NULL,
+  needs   INTEGER NOT NULL,                  -- the other job
+  any_end INTEGER NOT NULL,                  -- 1: its end will do, however; 0: its success
+  place   INTEGER NOT NULL,                  -- in the order given
+  settled INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (job, needs)
+) WITHOUT ROWID;
+CREATE INDEX dependencies_by_needs ON dependencies(needs);
+)sql";
+
 }  // namespace
 
 const std::vector<std::string_view>& SchemaSteps() {
-  static const std::vector<std::string_view> kSteps = {kVersion1};
+  static const std::vector<std::string_view> kSteps = {kVersion1, kDependencies};
   return kSteps;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/base/frame.h"
 #include "core/base/strings.h"
+#include "daemon/store/dependency_store.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/intake.h"
 #include "daemon/store/job_store.h"
@@ -22,7 +23,9 @@ v1::WatchEvent StateEvent(v1::Job::State state, int64_t attempt, const v1::JobEr
   v1::WatchEvent event;
   event.mutable_state()->set_state(state);
   event.mutable_state()->set_attempt(attempt);
-  if (state == v1::Job::FAILED) *event.mutable_state()->mutable_error() = error;
+  // Nobody but labd gives a reason for holding a job.
+  bool explains = state == v1::Job::FAILED || state == v1::Job::HELD;
+  if (explains && !error.reason().empty()) *event.mutable_state()->mutable_error() = error;
   return event;
 }
 
@@ -157,6 +160,8 @@ absl::StatusOr<v1::Job> Store::GetJob(int64_t id) const {
   v1::Job job = std::move(record.job);
   job.mutable_summary()->Add(summary.begin(), summary.end());
   job.mutable_checkpoints()->Add(checkpoints.begin(), checkpoints.end());
+  ASSIGN_OR_RETURN(auto dependencies, DependencyStore(lease.get()).Of({id}));
+  job.mutable_dependencies()->Add(dependencies[id].begin(), dependencies[id].end());
   live_->Complete(&job);
   return job;
 }
@@ -173,7 +178,13 @@ absl::StatusOr<JobPage> Store::ListJobs(const JobFilter& filter) const {
   ASSIGN_OR_RETURN(Transaction snapshot, Transaction::Begin(lease.get(), false));
   ASSIGN_OR_RETURN(JobPage page, JobStore(lease.get()).List(filter));
   MetricStore metrics(lease.get());
+  std::vector<int64_t> ids;
+  for (const v1::Job& job : page.jobs) ids.push_back(job.id());
+  ASSIGN_OR_RETURN(auto dependencies, DependencyStore(lease.get()).Of(ids));
   for (v1::Job& job : page.jobs) {
+    if (auto own = dependencies.find(job.id()); own != dependencies.end()) {
+      job.mutable_dependencies()->Add(own->second.begin(), own->second.end());
+    }
     ASSIGN_OR_RETURN(std::vector<v1::MetricSummary> summary, metrics.Summaries(job.id()));
     job.mutable_summary()->Add(summary.begin(), summary.end());
     live_->Complete(&job);
@@ -220,6 +231,17 @@ absl::StatusOr<std::vector<JobRecord>> Store::JobsInState(
   ASSIGN_OR_RETURN(std::vector<JobRecord> records, JobStore(lease.get()).InState(states));
   for (JobRecord& record : records) live_->Complete(&record.job);
   return records;
+}
+
+absl::StatusOr<std::vector<JobRecord>> Store::MisplacedJobs() const {
+  ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
+  ASSIGN_OR_RETURN(Transaction snapshot, Transaction::Begin(lease.get(), false));
+  return JobStore(lease.get()).Misplaced();
+}
+
+absl::Status Store::ArrangeJobs(const std::vector<int64_t>& ids, QueuePlace place, int64_t before) {
+  return writer_->Run(
+      [&](Database* database, Intake*) { return JobStore(database).Arrange(ids, place, before); });
 }
 
 absl::StatusOr<std::vector<JobRecord>> Store::NextQueued(int64_t limit) const {

@@ -49,12 +49,12 @@ class Store {
   // --- jobs. NOT_FOUND for an unknown id; DISK_FULL changes nothing.
   // Queues jobs, all or none. A wanted group name gets "-2", "-3", … if it is taken (one that is
   // all digits would read as a job's id and gets "group-" before it). A known `request_id` answers
-  // with the first call's jobs.
+  // with the first call's jobs. NOT_FOUND for a dependency on a job that does not exist.
   absl::StatusOr<CreatedJobs> CreateJobs(const std::vector<NewJob>& jobs,
                                          std::string_view wanted_group,
                                          std::string_view request_id);
-  absl::StatusOr<v1::Job> GetJob(int64_t id) const;          // with summary and checkpoints
-  absl::StatusOr<JobRecord> GetJobRecord(int64_t id) const;  // without them
+  absl::StatusOr<v1::Job> GetJob(int64_t id) const;          // with everything
+  absl::StatusOr<JobRecord> GetJobRecord(int64_t id) const;  // see JobRecord
   // Running and stopping ones, then queue order, then ended and paused ones newest first.
   absl::StatusOr<JobPage> ListJobs(const JobFilter& filter) const;
   absl::StatusOr<JobTexts> GetJobTexts(int64_t id) const;
@@ -67,7 +67,15 @@ class Store {
   // Jobs in these states, oldest first, without summary and checkpoints.
   absl::StatusOr<std::vector<JobRecord>> JobsInState(
       const std::vector<v1::Job::State>& states) const;
-  // QUEUED jobs in the order they should start: priority (higher first), then position.
+  // Jobs whose state no longer fits what they wait for, with their dependencies: QUEUED with a
+  // broken one, or HELD as DEPENDENCY_FAILED without one.
+  absl::StatusOr<std::vector<JobRecord>> MisplacedJobs() const;
+  // Puts the jobs, in this order, at another place of the queue, where they take over the priority
+  // that rules there: the highest of all queued and held ones at the top, the lowest at the bottom,
+  // that of `before` right before it. Requires: `before` is not one of them.
+  absl::Status ArrangeJobs(const std::vector<int64_t>& ids, QueuePlace place, int64_t before);
+  // QUEUED jobs that wait for no other, in the order they should start: priority (higher first),
+  // then position.
   absl::StatusOr<std::vector<JobRecord>> NextQueued(int64_t limit = 1) const;
   // Ids of a group's members in order; empty for no such group.
   absl::StatusOr<std::vector<int64_t>> GroupMembers(std::string_view group) const;

@@ -168,6 +168,7 @@ bool IsUnreachable(const absl::Status& status) {
 LabClient::LabClient(std::shared_ptr<grpc::Channel> channel, double deadline_seconds)
     : deadline_seconds_(deadline_seconds),
       jobs_(v1::JobService::NewStub(channel)),
+      queue_(v1::QueueService::NewStub(channel)),
       metrics_(v1::MetricService::NewStub(channel)),
       catalog_(v1::CatalogService::NewStub(channel)),
       artifacts_(v1::ArtifactService::NewStub(channel)),
@@ -236,6 +237,25 @@ absl::StatusOr<v1::ListSamplesResponse> LabClient::ListSamples(int64_t id) const
   v1::ListSamplesRequest request;
   request.set_job_id(id);
   return Call(*jobs_, &Jobs::ListSamples, request, deadline_seconds_);
+}
+
+using Queue = v1::QueueService::Stub;
+
+absl::StatusOr<v1::Job> LabClient::UpdateJob(const v1::UpdateJobRequest& request) const {
+  return Call(*queue_, &Queue::UpdateJob, request, deadline_seconds_);
+}
+absl::StatusOr<v1::MoveJobsResponse> LabClient::MoveJobs(const v1::MoveJobsRequest& request) const {
+  return Call(*queue_, &Queue::MoveJobs, request, deadline_seconds_);
+}
+absl::StatusOr<v1::CreateJobResponse> LabClient::DuplicateJob(
+    const v1::DuplicateJobRequest& request) const {
+  return CallWorker(*queue_, &Queue::DuplicateJob, request, deadline_seconds_);
+}
+absl::StatusOr<v1::CompareConfigsResponse> LabClient::CompareConfigs(
+    const std::vector<int64_t>& ids) const {
+  v1::CompareConfigsRequest request;
+  request.mutable_job_ids()->Add(ids.begin(), ids.end());
+  return Call(*queue_, &Queue::CompareConfigs, request, deadline_seconds_);
 }
 
 absl::StatusOr<v1::Catalog> LabClient::GetCatalog() const {

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
@@ -21,6 +22,7 @@
 #include "lab/v1/inspect.grpc.pb.h"
 #include "lab/v1/job_service.grpc.pb.h"
 #include "lab/v1/metric.grpc.pb.h"
+#include "lab/v1/queue.grpc.pb.h"
 #include "lab/v1/system.grpc.pb.h"
 
 namespace lab {
@@ -72,6 +74,11 @@ class LabClient {
   absl::StatusOr<v1::RemoveJobResponse> RemoveJob(int64_t id) const;
   absl::StatusOr<v1::ListSamplesResponse> ListSamples(int64_t id) const;
 
+  absl::StatusOr<v1::Job> UpdateJob(const v1::UpdateJobRequest& request) const;
+  absl::StatusOr<v1::MoveJobsResponse> MoveJobs(const v1::MoveJobsRequest& request) const;
+  absl::StatusOr<v1::CreateJobResponse> DuplicateJob(const v1::DuplicateJobRequest& request) const;
+  absl::StatusOr<v1::CompareConfigsResponse> CompareConfigs(const std::vector<int64_t>& ids) const;
+
   absl::StatusOr<v1::Catalog> GetCatalog() const;
   absl::StatusOr<v1::ListCorporaResponse> ListCorpora() const;
   absl::StatusOr<v1::ListArtifactsResponse> ListArtifacts(int64_t id) const;
@@ -107,6 +114,7 @@ class LabClient {
  private:
   double deadline_seconds_;
   std::unique_ptr<v1::JobService::Stub> jobs_;
+  std::unique_ptr<v1::QueueService::Stub> queue_;
   std::unique_ptr<v1::MetricService::Stub> metrics_;
   std::unique_ptr<v1::CatalogService::Stub> catalog_;
   std::unique_ptr<v1::ArtifactService::Stub> artifacts_;

@@ -50,7 +50,8 @@ constexpr char kJob[] =
     R"({"last":"NaN","best":2.5,"best_step":120,"step":123},"train/learning_rate":)"
     R"({"last":0.1,"best":null,"best_step":null,"step":123}},"checkpoints":[{"name":)"
     R"("step-000100","step":100,"kind":"full","size_bytes":1000,"sha256":"ab",)"
-    R"("created_at":"2026-01-02T03:04:10.000Z"}],"tags":[],"note":""})";
+    R"("created_at":"2026-01-02T03:04:10.000Z"}],"tags":[],"note":"","dependencies":[],)"
+    R"("waits_for":[]})";
 
 TEST_F(LabctlTest, ShowAndListPrintTheWholeJob) {
   Fill(lab_.AddJob(1, v1::Job::RUNNING));

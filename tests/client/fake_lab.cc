@@ -31,6 +31,12 @@ class Jobs : public v1::JobService::Service {
     int64_t id = lab_.jobs.empty() ? 1 : lab_.jobs.rbegin()->first + 1;
     v1::Job& job = lab_.AddJob(id, request->hold() ? v1::Job::HELD : v1::Job::QUEUED);
     job.set_name(request->name());
+    for (int64_t needed : request->after()) {
+      v1::Dependency& dependency = *job.add_dependencies();
+      dependency.set_job_id(needed);
+      dependency.set_standing(v1::Dependency::WAITING);
+      dependency.set_state(v1::Job::RUNNING);
+    }
     response->add_job_ids(id);
     return Status::OK;
   }
@@ -50,6 +56,7 @@ class Jobs : public v1::JobService::Service {
   Status ListJobs(ServerContext*, const v1::ListJobsRequest* request,
                   v1::ListJobsResponse* response) override {
     std::lock_guard lock(lab_.mutex);
+    lab_.listed.push_back(*request);
     int64_t after = request->page_token().empty() ? 0 : std::stoll(request->page_token());
     for (const auto& [id, job] : lab_.jobs) {
       if (id <= after || (!request->group().empty() && job.group() != request->group())) continue;
@@ -133,6 +140,54 @@ class Jobs : public v1::JobService::Service {
     return status;
   }
 
+  FakeLab& lab_;
+};
+
+class Queue : public v1::QueueService::Service {
+ public:
+  explicit Queue(FakeLab& lab) : lab_(lab) {}
+  Status UpdateJob(ServerContext* context, const v1::UpdateJobRequest* request,
+                   v1::Job* response) override {
+    std::lock_guard lock(lab_.mutex);
+    auto found = lab_.jobs.find(request->job_id());
+    if (found == lab_.jobs.end()) return NoJob(context, request->job_id());
+    v1::Job& job = found->second;
+    if (request->has_name()) job.set_name(request->name());
+    if (request->has_priority()) job.set_priority(request->priority());
+    if (request->has_note()) job.set_note(request->note());
+    if (request->remove_tags_size() > 0) job.clear_tags();
+    job.mutable_tags()->MergeFrom(request->add_tags());
+    *response = job;
+    return Status::OK;
+  }
+  Status MoveJobs(ServerContext* context, const v1::MoveJobsRequest* request,
+                  v1::MoveJobsResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    lab_.moved.push_back(*request);
+    for (int64_t id : request->job_ids()) {
+      if (lab_.jobs.count(id) == 0) return NoJob(context, id);
+      *response->add_jobs() = lab_.jobs[id];
+    }
+    return Status::OK;
+  }
+  Status DuplicateJob(ServerContext* context, const v1::DuplicateJobRequest* request,
+                      v1::CreateJobResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    lab_.duplicated.push_back(*request);
+    if (lab_.jobs.count(request->job_id()) == 0) return NoJob(context, request->job_id());
+    int64_t id = lab_.jobs.rbegin()->first + 1;
+    lab_.AddJob(id, v1::Job::QUEUED);
+    response->add_job_ids(id);
+    return Status::OK;
+  }
+  Status CompareConfigs(ServerContext*, const v1::CompareConfigsRequest*,
+                        v1::CompareConfigsResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    *response = lab_.compared;
+    return Status::OK;
+  }
+
+ private:
   FakeLab& lab_;
 };
 
@@ -258,6 +313,7 @@ class Systems : public v1::SystemService::Service {
 struct FakeLab::Services {
   explicit Services(FakeLab& lab)
       : jobs(lab),
+        queue(lab),
         metrics(lab),
         catalog(lab),
         corpora(lab),
@@ -265,6 +321,7 @@ struct FakeLab::Services {
         inspect(lab),
         system(lab) {}
   Jobs jobs;
+  Queue queue;
   Metrics metrics;
   Catalogs catalog;
   Corpora corpora;
@@ -292,6 +349,7 @@ void FakeLab::Start() {
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address(), grpc::InsecureServerCredentials());
   builder.RegisterService(&services_->jobs);
+  builder.RegisterService(&services_->queue);
   builder.RegisterService(&services_->metrics);
   builder.RegisterService(&services_->catalog);
   builder.RegisterService(&services_->corpora);

@@ -18,6 +18,7 @@
 #include "lab/v1/inspect.grpc.pb.h"
 #include "lab/v1/job_service.grpc.pb.h"
 #include "lab/v1/metric.grpc.pb.h"
+#include "lab/v1/queue.grpc.pb.h"
 #include "lab/v1/system.grpc.pb.h"
 #include "tests/support/temp_dir.h"
 
@@ -53,6 +54,7 @@ class FakeLab {
   v1::ListSamplesResponse samples;
   v1::System system;
   v1::CheckReport check;
+  v1::CompareConfigsResponse compared;
   std::vector<v1::SeriesPart> series;
   std::vector<v1::FileChunk> chunks;
   std::vector<v1::GenerateEvent> generated;
@@ -61,6 +63,9 @@ class FakeLab {
 
   // What it was asked.
   std::vector<v1::CreateJobRequest> created;
+  std::vector<v1::ListJobsRequest> listed;
+  std::vector<v1::MoveJobsRequest> moved;
+  std::vector<v1::DuplicateJobRequest> duplicated;
   std::vector<v1::WatchJobRequest> watched;
   std::vector<v1::ReadMetricsRequest> read_metrics;
   std::vector<v1::GenerateRequest> generations;

@@ -228,6 +228,70 @@ TEST_F(JobStoreTest, PagesCoverTheListOnce) {
   EXPECT_EQ(store_->ListJobs(filter).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(JobStoreTest, PagesNeitherSkipNorRepeatWhenTheQueueChanges) {
+  std::vector<int64_t> ids;
+  for (int i = 0; i < 9; ++i) ids.push_back(NewJobId());
+  Move(ids[0], v1::Job::RUNNING);
+  JobFilter filter;
+  filter.page_size = 3;
+  auto page = store_->ListJobs(filter);
+  EXPECT_THAT(Listed(filter), ElementsAre(ids[0], ids[1], ids[2]));
+  // One that was given ends, one that was not starts, one moves to the front, one goes, one comes.
+  Move(ids[0], v1::Job::SUCCEEDED);
+  Move(ids[8], v1::Job::RUNNING);
+  ASSERT_TRUE(store_->ArrangeJobs({ids[7]}, QueuePlace::kTop, 0).ok());
+  Move(ids[5], v1::Job::CANCELLED);
+  ASSERT_TRUE(store_->RemoveJob(ids[4]).ok());
+  NewJobId();
+  std::vector<int64_t> rest;
+  while (!page->next_page_token.empty()) {
+    filter.page_token = page->next_page_token;
+    page = store_->ListJobs(filter);
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const v1::Job& job : page->jobs) rest.push_back(job.id());
+  }
+  EXPECT_THAT(rest, ElementsAre(ids[3], ids[5], ids[6], ids[7], ids[8]));
+}
+
+TEST_F(JobStoreTest, TagsFilterTheList) {
+  int64_t both = NewJobId();
+  int64_t one = NewJobId();
+  NewJobId();
+  JobChange change;
+  change.tags = std::vector<std::string>{"good", "paper"};
+  ASSERT_TRUE(store_->UpdateJob(both, change).ok());
+  change.tags = std::vector<std::string>{"good"};
+  ASSERT_TRUE(store_->UpdateJob(one, change).ok());
+  JobFilter filter;
+  filter.tags = {"good"};
+  EXPECT_THAT(Listed(filter), ElementsAre(both, one));
+  filter.tags = {"good", "paper"};
+  EXPECT_THAT(Listed(filter), ElementsAre(both));
+  filter.tags = {"goo"};
+  EXPECT_THAT(Listed(filter), IsEmpty());
+}
+
+TEST_F(JobStoreTest, ArrangesTheQueueWithThePrioritiesThatRuleThere) {
+  std::vector<int64_t> ids;
+  for (int64_t priority : {0, 0, 5, 5, -2}) {
+    NewJob job = PlainJob();
+    job.priority = priority;
+    ids.push_back(NewJobId(job));
+  }
+  EXPECT_THAT(Listed(), ElementsAre(ids[2], ids[3], ids[0], ids[1], ids[4]));
+  ASSERT_TRUE(store_->ArrangeJobs({ids[4], ids[1]}, QueuePlace::kTop, 0).ok());
+  EXPECT_THAT(Listed(), ElementsAre(ids[4], ids[1], ids[2], ids[3], ids[0]));
+  EXPECT_EQ(Get(ids[4]).priority(), 5);
+  ASSERT_TRUE(store_->ArrangeJobs({ids[2]}, QueuePlace::kBottom, 0).ok());
+  EXPECT_THAT(Listed(), ElementsAre(ids[4], ids[1], ids[3], ids[0], ids[2]));
+  EXPECT_EQ(Get(ids[2]).priority(), 0);
+  ASSERT_TRUE(store_->ArrangeJobs({ids[2], ids[0]}, QueuePlace::kBefore, ids[1]).ok());
+  EXPECT_THAT(Listed(), ElementsAre(ids[4], ids[2], ids[0], ids[1], ids[3]));
+  Open();
+  EXPECT_THAT(Listed(), ElementsAre(ids[4], ids[2], ids[0], ids[1], ids[3]));
+  EXPECT_EQ(store_->ArrangeJobs({99}, QueuePlace::kTop, 0).code(), absl::StatusCode::kNotFound);
+}
+
 TEST_F(JobStoreTest, RemovingLeavesNothingBehind) {
   auto created = store_->CreateJobs({PlainJob()}, "g", "");
   int64_t id = created->ids[0];
@@ -241,7 +305,7 @@ TEST_F(JobStoreTest, RemovingLeavesNothingBehind) {
   store_.reset();
   auto database = Database::Open(path(), Database::Mode::kRead);
   for (std::string table : {"job_texts", "attempts", "metrics", "declared", "chunks", "summaries",
-                            "events", "checkpoints"}) {
+                            "events", "checkpoints", "dependencies"}) {
     EXPECT_EQ(*(*database)->QueryInt(-1, "SELECT count(*) FROM " + table + " WHERE job = 1"), 0)
         << table;
   }
