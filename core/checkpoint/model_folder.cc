@@ -41,10 +41,12 @@ absl::StatusOr<WrittenFile> WriteWeights(const fs::path& path, const LanguageMod
   }
   int64_t most = 0;
   for (const ParameterSpec& spec : model.ZeroTensors()) most = std::max(most, ElementCount(spec));
-  const std::string zeros(static_cast<size_t>(most) * sizeof(float), '\0');
+  const at::Tensor& weights = model.parameters().weights();
+  const std::string zeros(static_cast<size_t>(most) * weights.element_size(), '\0');
+  const std::string dtype = ViewOf("weights", weights).dtype;
   for (const ParameterSpec& spec : model.ZeroTensors()) {
-    size_t bytes = static_cast<size_t>(ElementCount(spec)) * sizeof(float);
-    tensors.push_back({spec.name, "F32", spec.shape, std::string_view(zeros).substr(0, bytes)});
+    size_t bytes = static_cast<size_t>(ElementCount(spec)) * weights.element_size();
+    tensors.push_back({spec.name, dtype, spec.shape, std::string_view(zeros).substr(0, bytes)});
   }
   return WriteSafetensors(path, std::move(tensors));
 }

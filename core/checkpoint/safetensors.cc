@@ -39,6 +39,14 @@ absl::Status Corrupt(const std::filesystem::path& path, std::string_view what) {
                  StrCat(path.string(), ": ", what));
 }
 
+// As the format spells it; "" for a type that it has but we do not write.
+std::string_view TypeName(at::ScalarType type) {
+  for (const auto& [dtype, scalar] : kLoadable) {
+    if (scalar == type) return dtype;
+  }
+  return "";
+}
+
 std::string ShapeText(const std::vector<int64_t>& shape) {
   return StrCat("[", absl::StrJoin(shape, ", "), "]");
 }
@@ -134,17 +142,24 @@ absl::Status SafetensorsFile::CopyTo(std::string_view name, const std::vector<in
   if (tensor == nullptr) {
     return Corrupt(path_, StrCat("has no tensor ", QuotedName(name)));
   }
-  if (tensor->dtype != "F32") {
-    return Corrupt(path_,
-                   StrCat("tensor ", QuotedName(name), " is ", tensor->dtype, ", expected F32"));
+  const bool same = tensor->dtype == TypeName(target.scalar_type());
+  const bool widens = tensor->dtype == "BF16" && target.scalar_type() == at::kFloat;
+  if (!same && !widens) {
+    return Corrupt(path_, StrCat("tensor ", QuotedName(name), " is ", tensor->dtype, ", expected ",
+                                 TypeName(target.scalar_type())));
   }
   if (tensor->shape != shape) {
     return Corrupt(path_, StrCat("tensor ", QuotedName(name), " has the shape ",
                                  ShapeText(tensor->shape), ", expected ", ShapeText(shape)));
   }
-  if (!target.is_contiguous() || target.scalar_type() != at::kFloat || !target.device().is_cpu() ||
-      target.nbytes() != tensor->bytes.size()) {
+  if (!target.is_contiguous() || !target.device().is_cpu() ||
+      target.nbytes() != tensor->bytes.size() * (widens ? 2 : 1)) {
     return absl::InternalError(StrCat("the target of ", QuotedName(name), " does not fit"));
+  }
+  if (widens) {
+    ASSIGN_OR_RETURN(at::Tensor narrow, Load(name));
+    target.detach().view({-1}).copy_(narrow.view({-1}));
+    return absl::OkStatus();
   }
   CopyAndRelease(tensor->bytes, target.data_ptr());
   return absl::OkStatus();
@@ -169,14 +184,13 @@ absl::StatusOr<at::Tensor> SafetensorsFile::Load(std::string_view name) const {
 TensorView ViewOf(std::string name, const at::Tensor& tensor) {
   TORCH_CHECK(tensor.is_contiguous() && tensor.device().is_cpu(), name,
               " must be contiguous and on the CPU");
-  for (const auto& [dtype, scalar] : kLoadable) {
-    if (scalar != tensor.scalar_type()) continue;
-    return {std::move(name),
-            std::string(dtype),
-            tensor.sizes().vec(),
-            {static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes()}};
-  }
-  TORCH_CHECK(false, name, " has the type ", tensor.scalar_type(), ", which cannot be written");
+  const std::string dtype(TypeName(tensor.scalar_type()));
+  TORCH_CHECK(!dtype.empty(), name, " has the type ", tensor.scalar_type(),
+              ", which cannot be written");
+  return {std::move(name),
+          dtype,
+          tensor.sizes().vec(),
+          {static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes()}};
 }
 
 absl::StatusOr<WrittenFile> WriteSafetensors(const std::filesystem::path& path,

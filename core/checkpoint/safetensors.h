@@ -44,9 +44,10 @@ class SafetensorsFile {
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   const std::filesystem::path& path() const { return path_; }
 
-  // Copies F32 data into `target`, a contiguous fp32 tensor, and lets the copied pages go, so that
-  // reading a large file does not hold it in memory twice. CHECKPOINT_CORRUPT if the tensor is
-  // missing, of another type or of another shape than `shape`.
+  // Copies data into `target`, a contiguous tensor of the same type or, for BF16 data, of fp32,
+  // which holds it exactly. Lets the copied pages go, so that reading a large file does not hold it
+  // in memory twice. CHECKPOINT_CORRUPT if the tensor is missing, of a type that does not fit or of
+  // another shape than `shape`.
   absl::Status CopyTo(std::string_view name, const std::vector<int64_t>& shape,
                       const at::Tensor& target) const;
 

@@ -1,6 +1,5 @@
 #include "core/checkpoint/trainer_folder.h"
 
-#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,13 +29,16 @@ absl::Status Corrupt(const fs::path& path, std::string_view what) {
                  StrCat(path.string(), ": ", what));
 }
 
-struct Moment {
+struct Buffer {
   std::string_view prefix;
-  const at::Tensor& values;  // laid out as the model's weights
+  const at::Tensor& values;  // fp32, laid out as the model's weights
 };
 
-std::array<Moment, 2> MomentsOf(const AdamW& optimizer) {
-  return {{{"exp_avg.", optimizer.exp_avg()}, {"exp_avg_sq.", optimizer.exp_avg_sq()}}};
+std::vector<Buffer> BuffersOf(const AdamW& optimizer) {
+  std::vector<Buffer> buffers = {{"exp_avg.", optimizer.exp_avg()},
+                                 {"exp_avg_sq.", optimizer.exp_avg_sq()}};
+  if (optimizer.masters().defined()) buffers.push_back({"master.", optimizer.masters()});
+  return buffers;
 }
 
 // The part of a flat buffer that belongs to `parameter`.
@@ -45,13 +47,13 @@ at::Tensor PartOf(const at::Tensor& flat, const Parameter& parameter) {
 }
 
 // One tensor a parameter, so that the file means something without the layout of flat buffers.
-absl::StatusOr<WrittenFile> WriteMoments(const fs::path& path, const LanguageModel& model,
+absl::StatusOr<WrittenFile> WriteBuffers(const fs::path& path, const LanguageModel& model,
                                          const AdamW& optimizer) {
   std::vector<TensorView> tensors;
-  for (const Moment& moment : MomentsOf(optimizer)) {
+  for (const Buffer& buffer : BuffersOf(optimizer)) {
     for (const Parameter& parameter : model.parameters().all()) {
       TensorView view =
-          ViewOf(StrCat(moment.prefix, parameter.spec.name), PartOf(moment.values, parameter));
+          ViewOf(StrCat(buffer.prefix, parameter.spec.name), PartOf(buffer.values, parameter));
       view.shape = parameter.spec.shape;
       tensors.push_back(std::move(view));
     }
@@ -103,7 +105,7 @@ absl::StatusOr<Manifest> WriteTrainerFolder(const fs::path& folder, const Langua
                                             const AdamW& optimizer, const TrainerState& state,
                                             const std::string& model_sha256) {
   Manifest manifest{.content = "trainer", .step = state.step, .model_sha256 = model_sha256};
-  ASSIGN_OR_RETURN(WrittenFile moments, WriteMoments(folder / kOptimizer, model, optimizer));
+  ASSIGN_OR_RETURN(WrittenFile moments, WriteBuffers(folder / kOptimizer, model, optimizer));
   manifest.files.push_back({kOptimizer, moments.size_bytes, moments.sha256});
   ASSIGN_OR_RETURN(WrittenFile text, WriteHashedFile(folder / kState, StateText(state)));
   manifest.files.push_back({kState, text.size_bytes, text.sha256});
@@ -154,10 +156,10 @@ absl::StatusOr<TrainerState> ReadTrainerFolder(const fs::path& folder,
 
 absl::Status ReadOptimizer(const fs::path& folder, const LanguageModel& model, AdamW& optimizer) {
   ASSIGN_OR_RETURN(SafetensorsFile file, SafetensorsFile::Open(folder / kOptimizer));
-  for (const Moment& moment : MomentsOf(optimizer)) {
+  for (const Buffer& buffer : BuffersOf(optimizer)) {
     for (const Parameter& parameter : model.parameters().all()) {
-      RETURN_IF_ERROR(file.CopyTo(StrCat(moment.prefix, parameter.spec.name), parameter.spec.shape,
-                                  PartOf(moment.values, parameter)));
+      RETURN_IF_ERROR(file.CopyTo(StrCat(buffer.prefix, parameter.spec.name), parameter.spec.shape,
+                                  PartOf(buffer.values, parameter)));
     }
   }
   int64_t step_count = 0;

@@ -1,7 +1,7 @@
 #pragma once
 
-// The trainer's half of a checkpoint: optimizer moments, counters, config, unsent frames, with
-// their manifest. Called from the thread that owns the optimizer.
+// The trainer's half of a checkpoint: optimizer moments, master weights, counters, config, unsent
+// frames, with their manifest. Called from the thread that owns the optimizer.
 
 #include <filesystem>
 
@@ -25,7 +25,7 @@ absl::StatusOr<Manifest> WriteTrainerFolder(const std::filesystem::path& folder,
 absl::StatusOr<TrainerState> ReadTrainerFolder(const std::filesystem::path& folder,
                                                const Manifest& model_manifest);
 
-// Fills the moments and the step count of `optimizer`, which belongs to `model`.
+// Fills the moments, master weights and step count of `optimizer`, which belongs to `model`.
 absl::Status ReadOptimizer(const std::filesystem::path& folder, const LanguageModel& model,
                            AdamW& optimizer);
 

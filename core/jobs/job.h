@@ -24,6 +24,7 @@
 
 #include "core/base/status.h"
 #include "core/config/config.h"
+#include "core/tensor/precision.h"
 #include "core/train/control.h"
 #include "core/train/event_sink.h"
 #include "core/train/train_loop.h"
@@ -104,7 +105,7 @@ nlohmann::json ToJson(const CheckResult& result);
 // What this installation can do, as in the worker's first frame (docs/formats/worker_frame.md).
 nlohmann::json DescribeInstallation();
 
-// The machine's measured rate in operations a second; timed once per process.
-double MeasuredFlopsPerSecond();
+// The machine's measured rate in operations a second; timed once per process and precision.
+double MeasuredFlopsPerSecond(Precision precision);
 
 }  // namespace lab

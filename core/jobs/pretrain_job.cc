@@ -88,8 +88,15 @@ Resolution PretrainJob::Resolve(Config& config) {
   if (!config.train.steps && !config.train.epochs && !config.train.tokens) {
     config.train.steps = kDefaultSteps;
   }
-  config.train.precision = "fp32";  // what `auto` means on this build's devices
-  return ResolveData(config.data, *config.model.context);
+  const bool automatic = config.train.precision == "auto";
+  config.train.precision = PrecisionName(ChoosePrecision(config.train.precision));
+  Resolution resolution = ResolveData(config.data, *config.model.context);
+  if (!automatic && config.train.precision == "bf16" && !HasBf16Instructions()) {
+    resolution.warnings.push_back({.field = "train.precision",
+                                   .message = "this processor has no instructions for bf16: it is "
+                                              "computed by way of fp32 and slower than fp32"});
+  }
+  return resolution;
 }
 
 Forecast PretrainJob::Cost(const Config& config, bool measure) {
@@ -98,13 +105,15 @@ Forecast PretrainJob::Cost(const Config& config, bool measure) {
   forecast.total_steps = TotalSteps(config, std::nullopt);
   auto vocabulary = VocabularySize(config.data);
   if (!vocabulary) return forecast;
-  ModelEstimate estimate = Estimate(ShapeOf(config.model, *vocabulary), config.train.micro_batch);
+  const Precision precision = ChoosePrecision(config.train.precision);
+  ModelEstimate estimate =
+      Estimate(ShapeOf(config.model, *vocabulary), config.train.micro_batch, precision);
   forecast.parameters = estimate.parameters;
   for (const MemoryItem& item : estimate.memory) {
     forecast.memory.push_back({item.name, item.bytes, item.formula});
   }
   forecast.flops_per_token = estimate.flops_per_token;
-  if (measure) forecast.flops_per_second = MeasuredFlopsPerSecond();
+  if (measure) forecast.flops_per_second = MeasuredFlopsPerSecond(precision);
   if (forecast.total_steps && forecast.flops_per_second) {
     forecast.seconds = EstimateSeconds(estimate, *forecast.total_steps * *forecast.tokens_per_step,
                                        *forecast.flops_per_second);
@@ -127,25 +136,25 @@ absl::StatusOr<Outcome> PretrainJob::Run(const Config& config, JobContext& conte
       so_far.fraction = static_cast<double>(so_far.step) / static_cast<double>(so_far.total_steps);
     }
   }
-  const nlohmann::json numerics = SettleNumerics(config.train.threads, config.train.precision,
-                                                 config.model.attention, recorded, context.sink);
+  const Numerics numerics = SettleNumerics(config.train.threads, config.train.precision,
+                                           config.model.attention, recorded, context.sink);
 
   ASSIGN_OR_RETURN(std::optional<PreparedData> data,
                    PrepareStep(config.data, *config.model.context, context, so_far));
   if (!data) return StoppedOutcome(context.control.stop());
 
   const Gpt2Shape shape = ShapeOf(config.model, data->tokenizer->vocab_size());
-  Gpt2 model(shape);
+  Gpt2 model(shape, numerics.precision);
+  if (!context.resume) InitializeGpt2(model, static_cast<uint64_t>(config.seed));
   AdamW optimizer(model.parameters(), config.optim);
   if (context.resume) {
     ASSIGN_OR_RETURN(TrainerState state, ResumeFrom(*context.resume, model, optimizer));
     position = TrainPosition::FromState(std::move(state));
     context.sink.Mark(position.state.step, StrCat("resumed from step ", position.state.step));
   } else {
-    InitializeGpt2(model, static_cast<uint64_t>(config.seed));
     LogFloors(*data, context.sink);
   }
-  position.state.numerics = numerics;
+  position.state.numerics = numerics.record;
   position.state.config_yaml = StrCat("type: pretrain\n", WriteYaml(config));
 
   TrainSetup setup{.train = config.train,
@@ -157,7 +166,7 @@ absl::StatusOr<Outcome> PretrainJob::Run(const Config& config, JobContext& conte
                    .seed = static_cast<uint64_t>(config.seed),
                    .total_steps = *TotalSteps(config, data->train_windows),
                    .flops_per_token = Estimate(shape, config.train.micro_batch).flops_per_token,
-                   .flops_per_second = MeasuredFlopsPerSecond(),
+                   .flops_per_second = MeasuredFlopsPerSecond(numerics.precision),
                    .checkpoints_folder = context.folder / "checkpoints",
                    .model = model,
                    .optimizer = optimizer,

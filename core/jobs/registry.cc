@@ -40,9 +40,13 @@ CheckResult CheckConfig(const ConfigText& text, bool measure) {
   return result;
 }
 
-double MeasuredFlopsPerSecond() {
-  static const double kRate = MeasureFlopsPerSecond();
-  return kRate;
+double MeasuredFlopsPerSecond(Precision precision) {
+  if (precision == Precision::kBf16) {
+    static const double kBf16Rate = MeasureFlopsPerSecond(Precision::kBf16);
+    return kBf16Rate;
+  }
+  static const double kFp32Rate = MeasureFlopsPerSecond(Precision::kFp32);
+  return kFp32Rate;
 }
 
 }  // namespace lab

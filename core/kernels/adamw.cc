@@ -40,7 +40,8 @@ LAB_CLONES void UpdateRange(const Factors& factors, int64_t count, float* __rest
 }  // namespace
 
 AdamWSums AdamWUpdate(const AdamWStep& step, int64_t decayed, int64_t count, float* weights,
-                      const float* gradients, float* exp_avg, float* exp_avg_sq) {
+                      const float* gradients, float* exp_avg, float* exp_avg_sq,
+                      BFloat16* rounded) {
   const double correction1 = 1 - std::pow(step.beta1, static_cast<double>(step.step));
   const double correction2 = 1 - std::pow(step.beta2, static_cast<double>(step.step));
   Factors plain;
@@ -66,6 +67,7 @@ AdamWSums AdamWUpdate(const AdamWStep& step, int64_t decayed, int64_t count, flo
                 exp_avg_sq + begin, &update_squared[chunk], &weight_squared[chunk]);
     UpdateRange(plain, end - border, weights + border, gradients + border, exp_avg + border,
                 exp_avg_sq + border, &update_squared[chunk], &weight_squared[chunk]);
+    if (rounded) Round(end - begin, weights + begin, rounded + begin);  // still in the cache
   }
   AdamWSums sums;
   for (int64_t chunk = 0; chunk < chunks; ++chunk) {

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "core/kernels/bfloat16.h"
+
 namespace lab::kernels {
 
 struct AdamWStep {
@@ -26,8 +28,10 @@ struct AdamWSums {
 //   m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²
 //   w ← w − η λ w − η (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
 // λ is weight_decay for elements below `decayed` and 0 for the others.
-// The result does not depend on the number of threads.
+// Where `rounded` is not null it gets w as bf16: w are then the master copies, `rounded` what the
+// forward uses. The result does not depend on the number of threads.
 AdamWSums AdamWUpdate(const AdamWStep& step, int64_t decayed, int64_t count, float* weights,
-                      const float* gradients, float* exp_avg, float* exp_avg_sq);
+                      const float* gradients, float* exp_avg, float* exp_avg_sq,
+                      BFloat16* rounded = nullptr);
 
 }  // namespace lab::kernels

@@ -2,7 +2,9 @@
 
 // Causal attention without ever holding a [T, T] matrix of a whole batch: the forward keeps one
 // log-sum-exp a query, the backward computes the probabilities again. Plain pointers; OpenMP
-// inside, one (sequence, head) a thread. After Dao et al. 2022, "FlashAttention", arXiv:2205.14135.
+// inside, one (sequence, head) a thread. T is float or BFloat16; scores, probabilities and sums are
+// fp32, and a bf16 result is rounded once. After Dao et al. 2022, "FlashAttention",
+// arXiv:2205.14135.
 
 #include <cstdint>
 
@@ -29,14 +31,15 @@ struct HeadRows {
 
 // z = dropout(softmax(q kᵀ / √D + causal mask)) v and log_sum_exp [batch, heads, queries].
 // dropout may be null; its element index is (h · queries + i) · keys + j.
-void Attention(const AttentionShape& shape, HeadRows<const float> q, HeadRows<const float> k,
-               HeadRows<const float> v, const DropoutMask* dropout, HeadRows<float> z,
-               float* log_sum_exp);
+template <class T>
+void Attention(const AttentionShape& shape, HeadRows<const T> q, HeadRows<const T> k,
+               HeadRows<const T> v, const DropoutMask* dropout, HeadRows<T> z, float* log_sum_exp);
 
 // Sets dq, dk, dv from dz, with the forward's results and the same dropout.
-void AttentionBackward(const AttentionShape& shape, HeadRows<const float> q,
-                       HeadRows<const float> k, HeadRows<const float> v, const DropoutMask* dropout,
-                       HeadRows<const float> z, const float* log_sum_exp, HeadRows<const float> dz,
-                       HeadRows<float> dq, HeadRows<float> dk, HeadRows<float> dv);
+template <class T>
+void AttentionBackward(const AttentionShape& shape, HeadRows<const T> q, HeadRows<const T> k,
+                       HeadRows<const T> v, const DropoutMask* dropout, HeadRows<const T> z,
+                       const float* log_sum_exp, HeadRows<const T> dz, HeadRows<T> dq,
+                       HeadRows<T> dk, HeadRows<T> dv);
 
 }  // namespace lab::kernels

@@ -9,26 +9,30 @@
 namespace lab::kernels {
 namespace {
 
-LAB_CLONES float Largest(int64_t count, const float* x) {
-  float largest = x[0];
+template <class T>
+LAB_CLONES float Largest(int64_t count, const T* x) {
+  float largest = Load(x[0]);
 #pragma omp simd reduction(max : largest)
-  for (int64_t i = 0; i < count; ++i) largest = x[i] > largest ? x[i] : largest;
+  for (int64_t i = 0; i < count; ++i) largest = Load(x[i]) > largest ? Load(x[i]) : largest;
   return largest;
 }
 
-LAB_CLONES float SumExp(int64_t count, const float* x, float shift) {
+template <class T>
+LAB_CLONES float SumExp(int64_t count, const T* x, float shift) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < count; ++i) sum += Exp(x[i] - shift);
+  for (int64_t i = 0; i < count; ++i) sum += Exp(Load(x[i]) - shift);
   return sum;
 }
 
-LAB_CLONES void Softmax(int64_t count, float log_sum_exp, float factor, float* x) {
+template <class T>
+LAB_CLONES void Softmax(int64_t count, float log_sum_exp, float factor, T* x) {
 #pragma omp simd
-  for (int64_t i = 0; i < count; ++i) x[i] = factor * Exp(x[i] - log_sum_exp);
+  for (int64_t i = 0; i < count; ++i) Store(factor * Exp(Load(x[i]) - log_sum_exp), x[i]);
 }
 
-float LogSumExp(int64_t vocab, const float* row) {
+template <class T>
+float LogSumExp(int64_t vocab, const T* row) {
   constexpr int64_t kBlock = 4096;  // short enough that a float sum stays exact to a few ulps
   const float largest = Largest(vocab, row);
   double sum = 0;
@@ -40,26 +44,37 @@ float LogSumExp(int64_t vocab, const float* row) {
 
 }  // namespace
 
-double CrossEntropy(int64_t rows, int64_t vocab, const float* logits, const int64_t* targets,
+template <class T>
+double CrossEntropy(int64_t rows, int64_t vocab, const T* logits, const int64_t* targets,
                     float* log_sum_exp) {
   std::vector<double> losses(rows);
 #pragma omp parallel for schedule(static) if (rows * vocab > kParallelElements)
   for (int64_t r = 0; r < rows; ++r) {
     log_sum_exp[r] = LogSumExp(vocab, logits + r * vocab);
-    losses[r] = static_cast<double>(log_sum_exp[r]) - logits[r * vocab + targets[r]];
+    losses[r] = static_cast<double>(log_sum_exp[r]) - Load(logits[r * vocab + targets[r]]);
   }
   double sum = 0;
   for (double loss : losses) sum += loss;
   return sum;
 }
 
+template <class T>
 void CrossEntropyBackward(int64_t rows, int64_t vocab, const int64_t* targets,
-                          const float* log_sum_exp, float factor, float* logits) {
+                          const float* log_sum_exp, float factor, T* logits) {
 #pragma omp parallel for schedule(static) if (rows * vocab > kParallelElements)
   for (int64_t r = 0; r < rows; ++r) {
+    T& right = logits[r * vocab + targets[r]];
+    const float probability = Exp(Load(right) - log_sum_exp[r]);
     Softmax(vocab, log_sum_exp[r], factor, logits + r * vocab);
-    logits[r * vocab + targets[r]] -= factor;
+    Store(factor * probability - factor,
+          right);  // not from the rounded product: 1 − p may be small
   }
 }
+
+template double CrossEntropy(int64_t, int64_t, const float*, const int64_t*, float*);
+template double CrossEntropy(int64_t, int64_t, const BFloat16*, const int64_t*, float*);
+template void CrossEntropyBackward(int64_t, int64_t, const int64_t*, const float*, float, float*);
+template void CrossEntropyBackward(int64_t, int64_t, const int64_t*, const float*, float,
+                                   BFloat16*);
 
 }  // namespace lab::kernels

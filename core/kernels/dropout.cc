@@ -45,9 +45,10 @@ LAB_CLONES void Words(const DropoutMask& mask, uint32_t row, uint32_t first, uin
   }
 }
 
-LAB_CLONES void Multiply(int64_t count, const float* x, const float* factors, float* y) {
+template <class T>
+LAB_CLONES void Multiply(int64_t count, const T* x, const float* factors, T* y) {
 #pragma omp simd
-  for (int64_t i = 0; i < count; ++i) y[i] = x[i] * factors[i];
+  for (int64_t i = 0; i < count; ++i) Store(Load(x[i]) * factors[i], y[i]);
 }
 
 }  // namespace
@@ -71,7 +72,8 @@ void DropoutFactors(const DropoutMask& mask, int64_t row, int64_t first, int64_t
   }
 }
 
-void Dropout(const DropoutMask& mask, int64_t rows, int64_t columns, const float* x, float* y) {
+template <class T>
+void Dropout(const DropoutMask& mask, int64_t rows, int64_t columns, const T* x, T* y) {
   constexpr int64_t kBlock = 2048;
   const int64_t blocks = CeilDiv(columns, kBlock);
 #pragma omp parallel for collapse(2) schedule(static) if (rows * columns > kParallelElements)
@@ -84,5 +86,8 @@ void Dropout(const DropoutMask& mask, int64_t rows, int64_t columns, const float
     }
   }
 }
+
+template void Dropout(const DropoutMask&, int64_t, int64_t, const float*, float*);
+template void Dropout(const DropoutMask&, int64_t, int64_t, const BFloat16*, BFloat16*);
 
 }  // namespace lab::kernels

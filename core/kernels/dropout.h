@@ -2,7 +2,7 @@
 
 // Dropout whose mask is a pure function of (seed, site, step, row, element), so that fused,
 // explicit and recomputed forwards and any split of a batch see the same one. Layout in
-// docs/formats/random.md. Plain pointers; OpenMP inside.
+// docs/formats/random.md. T is float or BFloat16. Plain pointers; OpenMP inside.
 // Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting".
 
 #include <cstdint>
@@ -34,6 +34,7 @@ void DropoutFactors(const DropoutMask& mask, int64_t row, int64_t first, int64_t
 
 // y = x · factors; x and y are [rows, columns], a row being a whole sequence of the batch: element
 // index t · C + c. y may be x. Serves as its own backward pass.
-void Dropout(const DropoutMask& mask, int64_t rows, int64_t columns, const float* x, float* y);
+template <class T>
+void Dropout(const DropoutMask& mask, int64_t rows, int64_t columns, const T* x, T* y);
 
 }  // namespace lab::kernels

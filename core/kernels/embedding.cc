@@ -8,21 +8,24 @@
 namespace lab::kernels {
 namespace {
 
-LAB_CLONES void AddRow(int64_t columns, const float* __restrict row, float* __restrict sum) {
+template <class T>
+LAB_CLONES void AddRow(int64_t columns, const T* __restrict row, float* __restrict sum) {
 #pragma omp simd
-  for (int64_t c = 0; c < columns; ++c) sum[c] += row[c];
+  for (int64_t c = 0; c < columns; ++c) sum[c] += Load(row[c]);
 }
 
 }  // namespace
 
-void Embedding(int64_t rows, int64_t columns, const int64_t* ids, const float* table, float* y) {
+template <class T>
+void Embedding(int64_t rows, int64_t columns, const int64_t* ids, const T* table, T* y) {
 #pragma omp parallel for schedule(static) if (rows * columns > kParallelElements)
   for (int64_t r = 0; r < rows; ++r) {
-    std::memcpy(y + r * columns, table + ids[r] * columns, columns * sizeof(float));
+    std::memcpy(y + r * columns, table + ids[r] * columns, columns * sizeof(T));
   }
 }
 
-void EmbeddingBackward(int64_t rows, int64_t columns, const int64_t* ids, const float* dy,
+template <class T>
+void EmbeddingBackward(int64_t rows, int64_t columns, const int64_t* ids, const T* dy,
                        float* dtable) {
   // An id may occur in many rows, so the work is cut by columns: every sum has one thread and one
   // order.
@@ -36,5 +39,10 @@ void EmbeddingBackward(int64_t rows, int64_t columns, const int64_t* ids, const 
     }
   }
 }
+
+template void Embedding(int64_t, int64_t, const int64_t*, const float*, float*);
+template void Embedding(int64_t, int64_t, const int64_t*, const BFloat16*, BFloat16*);
+template void EmbeddingBackward(int64_t, int64_t, const int64_t*, const float*, float*);
+template void EmbeddingBackward(int64_t, int64_t, const int64_t*, const BFloat16*, float*);
 
 }  // namespace lab::kernels

@@ -18,17 +18,18 @@ LAB_INLINE float Gate(float u) {
   return 1.0f / (1.0f + Exp(-2.0f * a));
 }
 
-LAB_CLONES void ForwardRow(int64_t columns, const float* __restrict x, const float* __restrict bias,
-                           float* __restrict y) {
+template <class T>
+LAB_CLONES void ForwardRow(int64_t columns, const T* __restrict x, const T* __restrict bias,
+                           T* __restrict y) {
   if (bias) {
 #pragma omp simd
     for (int64_t c = 0; c < columns; ++c) {
-      float u = x[c] + bias[c];
-      y[c] = u * Gate(u);
+      float u = Load(x[c]) + Load(bias[c]);
+      Store(u * Gate(u), y[c]);
     }
   } else {
 #pragma omp simd
-    for (int64_t c = 0; c < columns; ++c) y[c] = x[c] * Gate(x[c]);
+    for (int64_t c = 0; c < columns; ++c) Store(Load(x[c]) * Gate(Load(x[c])), y[c]);
   }
 }
 
@@ -39,33 +40,37 @@ LAB_INLINE float Slope(float u) {
   return gate + u * gate * (e * gate) * 2.0f * kRoot * (1.0f + 3.0f * kCube * u * u);
 }
 
-LAB_CLONES void BackwardRow(int64_t columns, const float* __restrict x,
-                            const float* __restrict bias, const float* __restrict dy,
-                            float* __restrict dx, float* __restrict dbias) {
+template <class T>
+LAB_CLONES void BackwardRow(int64_t columns, const T* __restrict x, const T* __restrict bias,
+                            const T* __restrict dy, T* __restrict dx, float* __restrict dbias) {
   if (bias) {
 #pragma omp simd
-    for (int64_t c = 0; c < columns; ++c) dx[c] = dy[c] * Slope(x[c] + bias[c]);
+    for (int64_t c = 0; c < columns; ++c) {
+      Store(Load(dy[c]) * Slope(Load(x[c]) + Load(bias[c])), dx[c]);
+    }
   } else {
 #pragma omp simd
-    for (int64_t c = 0; c < columns; ++c) dx[c] = dy[c] * Slope(x[c]);
+    for (int64_t c = 0; c < columns; ++c) Store(Load(dy[c]) * Slope(Load(x[c])), dx[c]);
   }
   if (dbias) {
 #pragma omp simd
-    for (int64_t c = 0; c < columns; ++c) dbias[c] += dx[c];
+    for (int64_t c = 0; c < columns; ++c) dbias[c] += Load(dx[c]);
   }
 }
 
 }  // namespace
 
-void BiasGelu(int64_t rows, int64_t columns, const float* x, const float* bias, float* y) {
+template <class T>
+void BiasGelu(int64_t rows, int64_t columns, const T* x, const T* bias, T* y) {
 #pragma omp parallel for schedule(static) if (rows * columns > kParallelElements)
   for (int64_t r = 0; r < rows; ++r) {
     ForwardRow(columns, x + r * columns, bias, y + r * columns);
   }
 }
 
-void BiasGeluBackward(int64_t rows, int64_t columns, const float* x, const float* bias,
-                      const float* dy, float* dx, float* dbias) {
+template <class T>
+void BiasGeluBackward(int64_t rows, int64_t columns, const T* x, const T* bias, const T* dy, T* dx,
+                      float* dbias) {
   const int64_t count = CeilDiv(rows, kRowsPerPartial);
   std::vector<float> partials(dbias ? count * columns : 0);
 #pragma omp parallel for schedule(static) if (rows * columns > kParallelElements)
@@ -78,5 +83,12 @@ void BiasGeluBackward(int64_t rows, int64_t columns, const float* x, const float
   }
   if (dbias) AddPartials(count, columns, partials.data(), dbias);
 }
+
+template void BiasGelu(int64_t, int64_t, const float*, const float*, float*);
+template void BiasGelu(int64_t, int64_t, const BFloat16*, const BFloat16*, BFloat16*);
+template void BiasGeluBackward(int64_t, int64_t, const float*, const float*, const float*, float*,
+                               float*);
+template void BiasGeluBackward(int64_t, int64_t, const BFloat16*, const BFloat16*, const BFloat16*,
+                               BFloat16*, float*);
 
 }  // namespace lab::kernels

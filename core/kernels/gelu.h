@@ -1,7 +1,8 @@
 #pragma once
 
-// GELU in the tanh form that GPT-2 uses ("gelu_new"), with the bias before it folded in. Plain
-// pointers; OpenMP inside. Hendrycks & Gimpel 2016, arXiv:1606.08415.
+// GELU in the tanh form that GPT-2 uses ("gelu_new"), with the bias before it folded in. T is float
+// or BFloat16, the arithmetic fp32. Plain pointers; OpenMP inside. Hendrycks & Gimpel 2016,
+// arXiv:1606.08415.
 
 #include <cstdint>
 
@@ -9,10 +10,12 @@ namespace lab::kernels {
 
 // y[r, c] = GELU(x[r, c] + bias[c]); bias may be null. x, y: [rows, columns].
 //   GELU(u) = u/2 · (1 + tanh(√(2/π) (u + 0.044715 u³)))
-void BiasGelu(int64_t rows, int64_t columns, const float* x, const float* bias, float* y);
+template <class T>
+void BiasGelu(int64_t rows, int64_t columns, const T* x, const T* bias, T* y);
 
 // dx = dy · GELU'(x + bias), and dbias[c] += Σ over rows of dx[r, c] where dbias is not null.
-void BiasGeluBackward(int64_t rows, int64_t columns, const float* x, const float* bias,
-                      const float* dy, float* dx, float* dbias);
+template <class T>
+void BiasGeluBackward(int64_t rows, int64_t columns, const T* x, const T* bias, const T* dy, T* dx,
+                      float* dbias);
 
 }  // namespace lab::kernels

@@ -10,50 +10,54 @@
 namespace lab::kernels {
 namespace {
 
-LAB_CLONES void ForwardRow(int64_t columns, float epsilon, const float* __restrict x,
-                           const float* __restrict weight, const float* __restrict bias,
-                           float* __restrict y, float* mean_out, float* rstd_out) {
+template <class T>
+LAB_CLONES void ForwardRow(int64_t columns, float epsilon, const T* __restrict x,
+                           const T* __restrict weight, const T* __restrict bias, T* __restrict y,
+                           float* mean_out, float* rstd_out) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
-  for (int64_t c = 0; c < columns; ++c) sum += x[c];
+  for (int64_t c = 0; c < columns; ++c) sum += Load(x[c]);
   const float mean = sum / static_cast<float>(columns);
   float squares = 0;
 #pragma omp simd reduction(+ : squares)
-  for (int64_t c = 0; c < columns; ++c) squares += (x[c] - mean) * (x[c] - mean);
+  for (int64_t c = 0; c < columns; ++c) squares += (Load(x[c]) - mean) * (Load(x[c]) - mean);
   const float rstd = 1.0f / std::sqrt(squares / static_cast<float>(columns) + epsilon);
 #pragma omp simd
-  for (int64_t c = 0; c < columns; ++c) y[c] = (x[c] - mean) * rstd * weight[c] + bias[c];
+  for (int64_t c = 0; c < columns; ++c) {
+    Store((Load(x[c]) - mean) * rstd * Load(weight[c]) + Load(bias[c]), y[c]);
+  }
   *mean_out = mean;
   *rstd_out = rstd;
 }
 
 // With n = (x − mean)·rstd and a = dy·weight: dx = rstd · (a − mean(a) − n · mean(a·n)).
-LAB_CLONES void BackwardRow(int64_t columns, const float* __restrict x,
-                            const float* __restrict weight, float mean, float rstd,
-                            const float* __restrict dy, float* __restrict dx,
+template <class T>
+LAB_CLONES void BackwardRow(int64_t columns, const T* __restrict x, const T* __restrict weight,
+                            float mean, float rstd, const T* __restrict dy, T* __restrict dx,
                             float* __restrict dweight, float* __restrict dbias) {
   float sum = 0, product = 0;
 #pragma omp simd reduction(+ : sum, product)
   for (int64_t c = 0; c < columns; ++c) {
-    float a = dy[c] * weight[c];
+    float a = Load(dy[c]) * Load(weight[c]);
     sum += a;
-    product += a * ((x[c] - mean) * rstd);
+    product += a * ((Load(x[c]) - mean) * rstd);
   }
   const float mean_a = sum / static_cast<float>(columns);
   const float mean_an = product / static_cast<float>(columns);
 #pragma omp simd
   for (int64_t c = 0; c < columns; ++c) {
-    float n = (x[c] - mean) * rstd;
-    dx[c] = rstd * (dy[c] * weight[c] - mean_a - n * mean_an);
-    dweight[c] += dy[c] * n;
-    dbias[c] += dy[c];
+    float n = (Load(x[c]) - mean) * rstd, slope = Load(dy[c]);
+    Store(rstd * (slope * Load(weight[c]) - mean_a - n * mean_an), dx[c]);
+    dweight[c] += slope * n;
+    dbias[c] += slope;
   }
 }
 
 }  // namespace
 
-void LayerNorm(int64_t rows, int64_t columns, float epsilon, const float* x, const float* weight,
-               const float* bias, float* y, float* mean, float* rstd) {
+template <class T>
+void LayerNorm(int64_t rows, int64_t columns, float epsilon, const T* x, const T* weight,
+               const T* bias, T* y, float* mean, float* rstd) {
 #pragma omp parallel for schedule(static) if (rows * columns > kParallelElements)
   for (int64_t r = 0; r < rows; ++r) {
     ForwardRow(columns, epsilon, x + r * columns, weight, bias, y + r * columns, mean + r,
@@ -61,9 +65,10 @@ void LayerNorm(int64_t rows, int64_t columns, float epsilon, const float* x, con
   }
 }
 
-void LayerNormBackward(int64_t rows, int64_t columns, const float* x, const float* weight,
-                       const float* mean, const float* rstd, const float* dy, float* dx,
-                       float* dweight, float* dbias) {
+template <class T>
+void LayerNormBackward(int64_t rows, int64_t columns, const T* x, const T* weight,
+                       const float* mean, const float* rstd, const T* dy, T* dx, float* dweight,
+                       float* dbias) {
   const int64_t count = CeilDiv(rows, kRowsPerPartial);
   std::vector<float> dweights(count * columns), dbiases(count * columns);
 #pragma omp parallel for schedule(static) if (rows * columns > kParallelElements)
@@ -77,5 +82,14 @@ void LayerNormBackward(int64_t rows, int64_t columns, const float* x, const floa
   if (dweight) AddPartials(count, columns, dweights.data(), dweight);
   if (dbias) AddPartials(count, columns, dbiases.data(), dbias);
 }
+
+template void LayerNorm(int64_t, int64_t, float, const float*, const float*, const float*, float*,
+                        float*, float*);
+template void LayerNorm(int64_t, int64_t, float, const BFloat16*, const BFloat16*, const BFloat16*,
+                        BFloat16*, float*, float*);
+template void LayerNormBackward(int64_t, int64_t, const float*, const float*, const float*,
+                                const float*, const float*, float*, float*, float*);
+template void LayerNormBackward(int64_t, int64_t, const BFloat16*, const BFloat16*, const float*,
+                                const float*, const BFloat16*, BFloat16*, float*, float*);
 
 }  // namespace lab::kernels

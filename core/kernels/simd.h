@@ -6,6 +6,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "core/kernels/bfloat16.h"
+
 // The function is compiled for AVX-512, AVX2 and the baseline; the loader picks once. Such a
 // function holds plain loops only: an OpenMP region inside would not be cloned. Sanitizers come
 // up after the loader has asked, so they get the baseline.

@@ -15,9 +15,10 @@ LAB_CLONES double SquaredSum(const float* x, int64_t count) {
   return sum;
 }
 
-LAB_CLONES void AddRow(int64_t columns, const float* __restrict row, float* __restrict sums) {
+template <class T>
+LAB_CLONES void AddRow(int64_t columns, const T* __restrict row, float* __restrict sums) {
 #pragma omp simd
-  for (int64_t c = 0; c < columns; ++c) sums[c] += row[c];
+  for (int64_t c = 0; c < columns; ++c) sums[c] += Load(row[c]);
 }
 
 }  // namespace
@@ -50,7 +51,8 @@ void AddPartials(int64_t partials_count, int64_t columns, const float* partials,
   }
 }
 
-void AddColumnSums(int64_t rows, int64_t columns, const float* x, float* sums) {
+template <class T>
+void AddColumnSums(int64_t rows, int64_t columns, const T* x, float* sums) {
   const int64_t count = CeilDiv(rows, kRowsPerPartial);
   std::vector<float> partials(count * columns);
 #pragma omp parallel for schedule(static) if (rows * columns > kParallelElements)
@@ -62,5 +64,8 @@ void AddColumnSums(int64_t rows, int64_t columns, const float* x, float* sums) {
   }
   AddPartials(count, columns, partials.data(), sums);
 }
+
+template void AddColumnSums(int64_t, int64_t, const float*, float*);
+template void AddColumnSums(int64_t, int64_t, const BFloat16*, float*);
 
 }  // namespace lab::kernels

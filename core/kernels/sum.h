@@ -9,8 +9,9 @@ namespace lab::kernels {
 // Σ x², in double.
 double SquaredNorm(const float* x, int64_t count);
 
-// sums[c] += Σ over rows of x[r, c]; x is [rows, columns].
-void AddColumnSums(int64_t rows, int64_t columns, const float* x, float* sums);
+// sums[c] += Σ over rows of x[r, c]; x is [rows, columns] of float or BFloat16.
+template <class T>
+void AddColumnSums(int64_t rows, int64_t columns, const T* x, float* sums);
 
 // Rows that one partial sum covers in every kernel that adds over rows.
 inline constexpr int64_t kRowsPerPartial = 32;

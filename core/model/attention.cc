@@ -91,10 +91,12 @@ Tensor Attend(const Tensor& qkv_in, const AttentionOptions& options, const HookP
   Tensor z;  // [B, T, C]
   if (!fused || pattern_wanted) {
     bool changed = false;
-    Tensor pattern = Pattern(q, k, hooks, &changed);  // [B, H, T, S]
+    // In fp32 whatever q, k and v are, as the fused kernel computes.
+    Tensor pattern = Pattern(q.to(at::kFloat), k.to(at::kFloat), hooks, &changed);  // [B, H, T, S]
     if (!fused || changed) {
       if (options.dropout) pattern = pattern * PatternFactors(pattern, *options.dropout);
-      z = at::matmul(pattern, v).transpose(1, 2).reshape({B, T, C});
+      z = at::matmul(pattern, v.to(at::kFloat)).transpose(1, 2).reshape({B, T, C});
+      z = z.to(qkv.scalar_type());
     }
   }
   if (!z.defined()) {

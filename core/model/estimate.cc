@@ -29,36 +29,45 @@ int64_t Elements(const ParameterSpec& spec) {
   return count;
 }
 
-// What the backward pass needs of the forward, in floats: a layer keeps, in units of B·T·C, the
+// Bytes of a weight or an activation.
+int64_t ElementBytes(Precision precision) { return precision == Precision::kBf16 ? 2 : kFloat; }
+
+// What the backward pass needs of the forward, in elements: a layer keeps, in units of B·T·C, the
 // residual stream twice, both normalised inputs, q|k|v (3), z, and the MLP before and after GELU
 // (4 + 4): 16; of attention one log-sum-exp a head and query, or the pattern three times (scores,
-// pattern, dropped pattern) if it is explicit. Around the layers: 3 (embeddings, last norm).
-MemoryItem Activations(const Gpt2Shape& shape, int64_t rows) {
+// pattern, dropped pattern) if it is explicit, both fp32. Around the layers: 3 (embeddings, last
+// norm).
+MemoryItem Activations(const Gpt2Shape& shape, int64_t rows, int64_t element) {
   const bool fused = shape.attention == AttentionKind::kFused;
-  const int64_t per_query = fused ? shape.heads : 3 * shape.heads * shape.context;
-  const int64_t floats =
+  int64_t floats = fused ? shape.heads : 3 * shape.heads * shape.context;
+  // Explicit attention widens q, k, v and the result.
+  if (!fused && element < kFloat) floats += 4 * shape.width;
+  const int64_t per_query = floats * kFloat / element;
+  const int64_t elements =
       shape.layers * rows * (16 * shape.width + per_query) + 3 * rows * shape.width;
-  MemoryItem item{"activations", kFloat * floats, ""};
-  item.formula =
-      StrCat("4 × (", shape.layers, " layers × ", Grouped(rows), " tokens × (16 × ", shape.width,
-             " + ", Grouped(per_query), ") + 3 × ", Grouped(rows), " × ", shape.width, ")");
+  MemoryItem item{"activations", element * elements, ""};
+  item.formula = StrCat(element, " × (", shape.layers, " layers × ", Grouped(rows),
+                        " tokens × (16 × ", shape.width, " + ", Grouped(per_query), ") + 3 × ",
+                        Grouped(rows), " × ", shape.width, ")");
   return item;
 }
 
 // Logits from the forward to the backward, or one chunk of them.
-MemoryItem Logits(const Gpt2Shape& shape, int64_t rows) {
-  const int64_t all = kFloat * rows * shape.vocab;
+MemoryItem Logits(const Gpt2Shape& shape, int64_t rows, int64_t element) {
+  const int64_t all = element * rows * shape.vocab;
   if (all <= kKeptLogitsBytes) {
-    return {"logits", all, StrCat("4 × ", Grouped(rows), " tokens × ", Grouped(shape.vocab))};
+    return {"logits", all,
+            StrCat(element, " × ", Grouped(rows), " tokens × ", Grouped(shape.vocab))};
   }
-  const int64_t chunk_rows = std::max<int64_t>(1, kLogitsChunkBytes / (kFloat * shape.vocab));
-  return {"logits", kFloat * chunk_rows * shape.vocab,
-          StrCat("4 × a chunk of ", Grouped(chunk_rows), " tokens × ", Grouped(shape.vocab))};
+  const int64_t chunk_rows = std::max<int64_t>(1, kLogitsChunkBytes / (element * shape.vocab));
+  return {
+      "logits", element * chunk_rows * shape.vocab,
+      StrCat(element, " × a chunk of ", Grouped(chunk_rows), " tokens × ", Grouped(shape.vocab))};
 }
 
 }  // namespace
 
-ModelEstimate Estimate(const Gpt2Shape& shape, int64_t micro_batch) {
+ModelEstimate Estimate(const Gpt2Shape& shape, int64_t micro_batch, Precision precision) {
   ModelEstimate estimate;
   for (const ParameterSpec& spec : Gpt2Parameters(shape)) {
     estimate.parameters += Elements(spec);
@@ -78,14 +87,19 @@ ModelEstimate Estimate(const Gpt2Shape& shape, int64_t micro_batch) {
       StrCat("6 × ", Grouped(multiplied), " multiplying weights + 12 × ", shape.layers,
              " layers × ", shape.width, " × ", shape.context, " (PaLM, arXiv:2204.02311, app. B)");
 
-  estimate.memory.push_back({"weights", kFloat * N, StrCat("4 × ", Grouped(N))});
-  estimate.memory.push_back({"gradients", kFloat * N, StrCat("4 × ", Grouped(N))});
-  estimate.memory.push_back({"optimizer", 2 * kFloat * N, StrCat("2 × 4 × ", Grouped(N))});
-  estimate.memory.push_back(Activations(shape, rows));
-  estimate.memory.push_back(Logits(shape, rows));
+  const int64_t element = ElementBytes(precision);
+  auto add = [&](const char* name, int64_t bytes, std::string formula) {
+    estimate.memory.push_back({name, bytes, std::move(formula)});
+  };
+  add("weights", element * N, StrCat(element, " × ", Grouped(N)));
+  if (element < kFloat) add("masters", kFloat * N, StrCat("4 × ", Grouped(N)));
+  add("gradients", kFloat * N, StrCat("4 × ", Grouped(N)));
+  add("optimizer", 2 * kFloat * N, StrCat("2 × 4 × ", Grouped(N)));
+  estimate.memory.push_back(Activations(shape, rows, element));
+  estimate.memory.push_back(Logits(shape, rows, element));
   // Where the backward pass is widest: the gradients before and after GELU, and the stream's two.
-  estimate.memory.push_back({"workspace", kFloat * 10 * rows * shape.width,
-                             StrCat("4 × 10 × ", Grouped(rows), " tokens × ", shape.width)});
+  add("workspace", element * 10 * rows * shape.width,
+      StrCat(element, " × 10 × ", Grouped(rows), " tokens × ", shape.width));
   for (const MemoryItem& item : estimate.memory) estimate.memory_bytes += item.bytes;
   return estimate;
 }

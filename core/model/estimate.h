@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "core/model/gpt2_shape.h"
+#include "core/tensor/precision.h"
 
 namespace lab {
 
 struct MemoryItem {
-  std::string name;  // "weights", "gradients", "optimizer", "activations", "logits", …
+  std::string name;  // "weights", "masters", "gradients", "optimizer", "activations", …
   int64_t bytes = 0;
   std::string formula;  // with the numbers: "4 × 4,882,432"
 };
@@ -25,8 +26,9 @@ struct ModelEstimate {
   int64_t memory_bytes = 0;          // their sum
 };
 
-// Training in fp32 on a CPU with micro-batches of `micro_batch` windows of the whole context.
-ModelEstimate Estimate(const Gpt2Shape& shape, int64_t micro_batch);
+// Training on a CPU with micro-batches of `micro_batch` windows of the whole context.
+ModelEstimate Estimate(const Gpt2Shape& shape, int64_t micro_batch,
+                       Precision precision = Precision::kFp32);
 
 // Seconds that `tokens` tokens take at `flops_per_second` (tensor/device.h measures one). A first
 // guess: it knows only the products.

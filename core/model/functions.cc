@@ -3,17 +3,17 @@
 #include <bit>
 #include <vector>
 
-#include <ATen/ops/addmm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/mm.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "core/kernels/attention.h"
+#include "core/kernels/bfloat16.h"
 #include "core/kernels/embedding.h"
 #include "core/kernels/gelu.h"
 #include "core/kernels/layer_norm.h"
 #include "core/kernels/sum.h"
+#include "core/model/products.h"
 
 namespace lab {
 namespace {
@@ -23,13 +23,46 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-const float* In(const Tensor& x) { return x.defined() ? x.const_data_ptr<float>() : nullptr; }
-float* Out(const Tensor& x) { return x.mutable_data_ptr<float>(); }
+using kernels::BFloat16;
+
+// The type of a kernel's elements as a tensor has it.
+template <class T>
+struct AtenOf {
+  using Type = T;
+};
+template <>
+struct AtenOf<BFloat16> {
+  using Type = at::BFloat16;
+};
+
+// The elements of `x`, which throws if it is of another type; null if it is absent.
+template <class T>
+const T* In(const Tensor& x) {
+  if (!x.defined()) return nullptr;
+  return reinterpret_cast<const T*>(x.const_data_ptr<typename AtenOf<T>::Type>());
+}
+template <class T>
+T* Out(const Tensor& x) {
+  return reinterpret_cast<T*>(x.mutable_data_ptr<typename AtenOf<T>::Type>());
+}
+
+// Calls `body` with a value of the type of x's elements.
+template <class Body>
+void WithElementOf(const Tensor& x, Body body) {
+  if (x.scalar_type() == at::kBFloat16) {
+    body(BFloat16{});
+  } else {
+    body(0.0f);
+  }
+}
 
 // Where the gradient of a parameter goes; null for one that is frozen or absent.
 float* GradientOf(const Tensor& parameter) {
-  return parameter.defined() && parameter.requires_grad() ? Out(parameter.grad()) : nullptr;
+  return parameter.defined() && parameter.requires_grad() ? Out<float>(parameter.grad()) : nullptr;
 }
+
+// fp32 whatever the activations are.
+Tensor Statistics(at::IntArrayRef shape) { return at::empty(shape, at::kFloat); }
 
 // Autograd takes an absent input as an empty optional, not as an undefined tensor.
 using Optional = std::optional<Tensor>;
@@ -43,7 +76,10 @@ struct LookupFunction : Function<LookupFunction> {
     std::vector<int64_t> shape = ids.sizes().vec();
     shape.push_back(columns);
     Tensor y = at::empty(shape, table.options());
-    kernels::Embedding(ids.numel(), columns, ids.const_data_ptr<int64_t>(), In(table), Out(y));
+    WithElementOf(table, [&]<class T>(T) {
+      kernels::Embedding(ids.numel(), columns, ids.const_data_ptr<int64_t>(), In<T>(table),
+                         Out<T>(y));
+    });
     ctx->save_for_backward({ids, table});
     return y;
   }
@@ -51,8 +87,10 @@ struct LookupFunction : Function<LookupFunction> {
     const variable_list saved = ctx->get_saved_variables();
     const Tensor &ids = saved[0], &table = saved[1], dy = grads[0].contiguous();
     if (float* dtable = GradientOf(table)) {
-      kernels::EmbeddingBackward(ids.numel(), table.size(1), ids.const_data_ptr<int64_t>(), In(dy),
-                                 dtable);
+      WithElementOf(dy, [&]<class T>(T) {
+        kernels::EmbeddingBackward(ids.numel(), table.size(1), ids.const_data_ptr<int64_t>(),
+                                   In<T>(dy), dtable);
+      });
     }
     return {Tensor(), Tensor()};
   }
@@ -65,21 +103,22 @@ struct LinearFunction : Function<LinearFunction> {
     const Tensor rows = x.view({-1, weight.size(0)});
     std::vector<int64_t> shape = x.sizes().vec();
     shape.back() = weight.size(1);
-    return (bias ? at::addmm(*bias, rows, weight) : at::mm(rows, weight)).view(shape);
+    return Product(rows, weight, bias.value_or(Tensor())).view(shape);
   }
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
     const variable_list saved = ctx->get_saved_variables();
     const Tensor &x = saved[0], &weight = saved[1], &bias = saved[2];
     const Tensor dy = grads[0].contiguous().view({-1, weight.size(1)});
     if (weight.requires_grad()) {
-      Tensor dweight = weight.grad();
-      at::addmm_out(dweight, dweight, x.view({-1, weight.size(0)}).t(), dy);
+      AddTransposedProduct(weight.grad(), x.view({-1, weight.size(0)}), dy);
     }
     if (float* dbias = GradientOf(bias)) {
-      kernels::AddColumnSums(dy.size(0), dy.size(1), In(dy), dbias);
+      WithElementOf(dy, [&]<class T>(T) {
+        kernels::AddColumnSums(dy.size(0), dy.size(1), In<T>(dy), dbias);
+      });
     }
     Tensor dx;
-    if (ctx->needs_input_grad(0)) dx = at::mm(dy, weight.t()).view(x.sizes());
+    if (ctx->needs_input_grad(0)) dx = Product(dy, weight.t()).view(x.sizes());
     return {dx, Tensor(), Tensor()};
   }
 };
@@ -89,9 +128,12 @@ struct LayerNormFunction : Function<LayerNormFunction> {
                         const Tensor& bias) {
     const int64_t rows = Rows(x);
     Tensor y = at::empty_like(x);
-    Tensor statistics = at::empty({2, rows}, x.options());  // mean, rstd
-    kernels::LayerNorm(rows, x.size(-1), kLayerNormEpsilon, In(x), In(weight), In(bias), Out(y),
-                       Out(statistics), Out(statistics) + rows);
+    Tensor statistics = Statistics({2, rows});  // mean, rstd
+    float* mean = Out<float>(statistics);
+    WithElementOf(x, [&]<class T>(T) {
+      kernels::LayerNorm(rows, x.size(-1), kLayerNormEpsilon, In<T>(x), In<T>(weight), In<T>(bias),
+                         Out<T>(y), mean, mean + rows);
+    });
     ctx->save_for_backward({x, weight, bias, statistics});
     return y;
   }
@@ -101,9 +143,11 @@ struct LayerNormFunction : Function<LayerNormFunction> {
     const Tensor dy = grads[0].contiguous();
     Tensor dx = at::empty_like(x);
     const int64_t rows = Rows(x);
-    const float* statistics = In(saved[3]);
-    kernels::LayerNormBackward(rows, x.size(-1), In(x), In(weight), statistics, statistics + rows,
-                               In(dy), Out(dx), GradientOf(weight), GradientOf(bias));
+    const float* mean = In<float>(saved[3]);
+    WithElementOf(x, [&]<class T>(T) {
+      kernels::LayerNormBackward(rows, x.size(-1), In<T>(x), In<T>(weight), mean, mean + rows,
+                                 In<T>(dy), Out<T>(dx), GradientOf(weight), GradientOf(bias));
+    });
     return {dx, Tensor(), Tensor()};
   }
 };
@@ -111,16 +155,21 @@ struct LayerNormFunction : Function<LayerNormFunction> {
 struct BiasGeluFunction : Function<BiasGeluFunction> {
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const Optional& bias) {
     Tensor y = at::empty_like(x);
-    kernels::BiasGelu(Rows(x), x.size(-1), In(x), bias ? In(*bias) : nullptr, Out(y));
-    ctx->save_for_backward({x, bias.value_or(Tensor())});
+    const Tensor added = bias.value_or(Tensor());
+    WithElementOf(x, [&]<class T>(T) {
+      kernels::BiasGelu(Rows(x), x.size(-1), In<T>(x), In<T>(added), Out<T>(y));
+    });
+    ctx->save_for_backward({x, added});
     return y;
   }
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
     const variable_list saved = ctx->get_saved_variables();
     const Tensor &x = saved[0], &bias = saved[1], dy = grads[0].contiguous();
     Tensor dx = at::empty_like(x);
-    kernels::BiasGeluBackward(Rows(x), x.size(-1), In(x), In(bias), In(dy), Out(dx),
-                              GradientOf(bias));
+    WithElementOf(x, [&]<class T>(T) {
+      kernels::BiasGeluBackward(Rows(x), x.size(-1), In<T>(x), In<T>(bias), In<T>(dy), Out<T>(dx),
+                                GradientOf(bias));
+    });
     return {dx, Tensor()};
   }
 };
@@ -138,7 +187,9 @@ kernels::DropoutMask Unpack(const std::vector<int64_t>& packed) {
 
 Tensor ApplyMask(const Tensor& x, const kernels::DropoutMask& mask) {
   Tensor y = at::empty_like(x);
-  kernels::Dropout(mask, x.size(0), x.numel() / x.size(0), In(x), Out(y));
+  WithElementOf(x, [&]<class T>(T) {
+    kernels::Dropout(mask, x.size(0), x.numel() / x.size(0), In<T>(x), Out<T>(y));
+  });
   return y;
 }
 
@@ -170,10 +221,13 @@ struct AttentionFunction : Function<AttentionFunction> {
                         const std::optional<kernels::DropoutMask>& dropout) {
     const kernels::AttentionShape shape = ShapeOfAttention(qkv, heads);
     Tensor z = at::empty({qkv.size(0), qkv.size(1), qkv.size(2) / 3}, qkv.options());
-    Tensor log_sum_exp = at::empty({shape.batch, heads, shape.queries}, qkv.options());
-    kernels::Attention(shape, Part(In(qkv), 0, qkv, shape), Part(In(qkv), 1, qkv, shape),
-                       Part(In(qkv), 2, qkv, shape), dropout ? &*dropout : nullptr,
-                       Part(Out(z), 0, z, shape), Out(log_sum_exp));
+    Tensor log_sum_exp = Statistics({shape.batch, heads, shape.queries});
+    WithElementOf(qkv, [&]<class T>(T) {
+      const T* rows = In<T>(qkv);
+      kernels::Attention(shape, Part(rows, 0, qkv, shape), Part(rows, 1, qkv, shape),
+                         Part(rows, 2, qkv, shape), dropout ? &*dropout : nullptr,
+                         Part(Out<T>(z), 0, z, shape), Out<float>(log_sum_exp));
+    });
     ctx->save_for_backward({qkv, z, log_sum_exp});
     ctx->saved_data["heads"] = heads;
     if (dropout) ctx->saved_data["mask"] = Pack(*dropout);
@@ -187,11 +241,15 @@ struct AttentionFunction : Function<AttentionFunction> {
     std::optional<kernels::DropoutMask> dropout;
     if (ctx->saved_data.count("mask")) dropout = Unpack(ctx->saved_data["mask"].toIntVector());
     Tensor dqkv = at::empty_like(qkv);
-    kernels::AttentionBackward(shape, Part(In(qkv), 0, qkv, shape), Part(In(qkv), 1, qkv, shape),
-                               Part(In(qkv), 2, qkv, shape), dropout ? &*dropout : nullptr,
-                               Part(In(z), 0, z, shape), In(log_sum_exp),
-                               Part(In(dz), 0, dz, shape), Part(Out(dqkv), 0, dqkv, shape),
-                               Part(Out(dqkv), 1, dqkv, shape), Part(Out(dqkv), 2, dqkv, shape));
+    WithElementOf(qkv, [&]<class T>(T) {
+      const T* rows = In<T>(qkv);
+      T* slopes = Out<T>(dqkv);
+      kernels::AttentionBackward(shape, Part(rows, 0, qkv, shape), Part(rows, 1, qkv, shape),
+                                 Part(rows, 2, qkv, shape), dropout ? &*dropout : nullptr,
+                                 Part(In<T>(z), 0, z, shape), In<float>(log_sum_exp),
+                                 Part(In<T>(dz), 0, dz, shape), Part(slopes, 0, dqkv, shape),
+                                 Part(slopes, 1, dqkv, shape), Part(slopes, 2, dqkv, shape));
+    });
     return {dqkv, Tensor(), Tensor()};
   }
 };
@@ -232,13 +290,13 @@ Tensor CausalAttention(const Tensor& qkv, int64_t heads,
 Tensor CachedAttention(const Tensor& q, const Tensor& k, const Tensor& v) {
   const kernels::AttentionShape shape = {q.size(0), q.size(1), q.size(2), k.size(2), q.size(3)};
   auto rows = [](const Tensor& x) {
-    return kernels::HeadRows<const float>{In(x), x.stride(0), x.stride(1), x.stride(2)};
+    return kernels::HeadRows<const float>{In<float>(x), x.stride(0), x.stride(1), x.stride(2)};
   };
   const int64_t C = shape.heads * shape.head_size;
   Tensor z = at::empty({shape.batch, shape.queries, C}, q.options().requires_grad(false));
   Tensor log_sum_exp = at::empty({shape.batch, shape.heads, shape.queries}, z.options());
-  kernels::Attention(shape, rows(q), rows(k), rows(v), nullptr, Part(Out(z), 0, z, shape),
-                     Out(log_sum_exp));
+  kernels::Attention(shape, rows(q), rows(k), rows(v), nullptr, Part(Out<float>(z), 0, z, shape),
+                     Out<float>(log_sum_exp));
   return z;
 }
 

@@ -2,7 +2,8 @@
 
 // The steps of a transformer that carry gradients, over our kernels. Each adds the gradients of its
 // parameters straight into the flat gradient buffer (the preset .grad of the leaf) and hands
-// nothing to autograd for them. fp32, CPU. One thread at a time.
+// nothing to autograd for them. Tensors are fp32 or bf16 throughout one call; those gradients are
+// fp32 either way. CPU. One thread at a time.
 
 #include <cstdint>
 #include <optional>
@@ -35,7 +36,7 @@ at::Tensor CausalAttention(const at::Tensor& qkv, int64_t heads,
                            const std::optional<kernels::DropoutMask>& dropout);
 
 // The same where the keys come from a cache: q [B, H, T, D] are the last T of the S positions of k
-// and v [B, H, S, D] → z [B, T, C]. For inference: no gradient.
+// and v [B, H, S, D] → z [B, T, C]. For inference: no gradient, fp32.
 at::Tensor CachedAttention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);
 
 }  // namespace lab

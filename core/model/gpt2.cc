@@ -14,6 +14,7 @@
 #include "core/model/hooks.h"
 #include "core/model/kv_cache.h"
 #include "core/model/norm.h"
+#include "core/model/products.h"
 #include "core/tensor/shapes.h"
 
 namespace lab {
@@ -69,7 +70,8 @@ std::vector<ParameterSpec> Gpt2Parameters(const Gpt2Shape& shape) {
   return specs;
 }
 
-Gpt2::Gpt2(const Gpt2Shape& shape) : shape_(shape), parameters_(Gpt2Parameters(shape)) {
+Gpt2::Gpt2(const Gpt2Shape& shape, Precision precision)
+    : shape_(shape), parameters_(Gpt2Parameters(shape), precision) {
   auto find = [this](const std::string& name) {
     const Parameter* parameter = parameters_.Find(name);
     return parameter ? parameter->value : Tensor();
@@ -98,7 +100,16 @@ Gpt2::Gpt2(const Gpt2Shape& shape) : shape_(shape), parameters_(Gpt2Parameters(s
   lm_head_ = shape_.tie_embeddings ? wte_ : find("lm_head.weight");
 }
 
+std::unique_ptr<LanguageModel> Gpt2::CopyInFp32() const {
+  auto copy = std::make_unique<Gpt2>(shape_);
+  for (size_t i = 0; const Parameter& parameter : parameters_.all()) {
+    copy->parameters_.all()[i++].value.detach().copy_(parameter.value.detach());
+  }
+  return copy;
+}
+
 std::unique_ptr<KvCache> Gpt2::MakeCache(int64_t batch) const {
+  TORCH_CHECK(parameters_.precision() == Precision::kFp32, "a KV cache needs a model in fp32");
   return std::make_unique<KvCache>(shape_.layers, batch, shape_.heads, shape_.context,
                                    shape_.head_size());
 }
@@ -174,7 +185,12 @@ Tensor Gpt2::Mlp(int64_t layer, const Tensor& x, const ForwardContext& context) 
   return hooks("hook_mlp_out", MaybeDropout(out, mask));
 }
 
-Tensor Gpt2::Logits(const Tensor& hidden) { return at::matmul(hidden, lm_head_.t()); }
+Tensor Gpt2::Logits(const Tensor& hidden) {
+  if (hidden.scalar_type() == at::kFloat) return at::matmul(hidden, lm_head_.t());
+  std::vector<int64_t> shape = hidden.sizes().vec();
+  shape.back() = shape_.vocab;
+  return Product(hidden.reshape({-1, shape_.width}), lm_head_.t()).view(shape);
+}
 
 Tensor Gpt2::Loss(const Tensor& tokens, const Tensor& targets, const ForwardContext& context) {
   CheckShape("targets", targets, {tokens.size(0), tokens.size(1)});

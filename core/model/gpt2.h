@@ -40,7 +40,7 @@ class Gpt2 : public LanguageModel {
  public:
   // All weights are zero until something loads or initialises them (init.h).
   // Requires: a sound shape (width divisible by heads, everything positive).
-  explicit Gpt2(const Gpt2Shape& shape);
+  explicit Gpt2(const Gpt2Shape& shape, Precision precision = Precision::kFp32);
 
   const Gpt2Shape& shape() const { return shape_; }
 
@@ -55,8 +55,10 @@ class Gpt2 : public LanguageModel {
   at::Tensor Loss(const at::Tensor& tokens, const at::Tensor& targets,
                   const ForwardContext& context) override;
   std::string HfConfig(int64_t bos_token_id, int64_t eos_token_id) const override {
-    return ToHfConfig(shape_, bos_token_id, eos_token_id);
+    const bool bf16 = parameters_.precision() == Precision::kBf16;
+    return ToHfConfig(shape_, bos_token_id, eos_token_id, bf16 ? "bfloat16" : "float32");
   }
+  std::unique_ptr<LanguageModel> CopyInFp32() const override;
   std::vector<ParameterSpec> ZeroTensors() const override { return Gpt2ZeroTensors(shape_); }
 
  private:

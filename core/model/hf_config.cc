@@ -90,7 +90,8 @@ bool QkvBias(const nlohmann::json& config, Reader& reader) {
 
 }  // namespace
 
-std::string ToHfConfig(const Gpt2Shape& shape, int64_t bos_token_id, int64_t eos_token_id) {
+std::string ToHfConfig(const Gpt2Shape& shape, int64_t bos_token_id, int64_t eos_token_id,
+                       std::string_view torch_dtype) {
   nlohmann::ordered_json config = {
       {"architectures", {"GPT2LMHeadModel"}},
       {"model_type", "gpt2"},
@@ -114,7 +115,7 @@ std::string ToHfConfig(const Gpt2Shape& shape, int64_t bos_token_id, int64_t eos
       {"bos_token_id", bos_token_id},
       {"eos_token_id", eos_token_id},
       {"use_cache", true},
-      {"torch_dtype", "float32"},
+      {"torch_dtype", std::string(torch_dtype)},
   };
   if (!shape.qkv_bias) config["lab"] = {{"qkv_bias", false}};
   return config.dump(2) + "\n";

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <ATen/ops/empty.h>
+
 #include "core/base/philox.h"
 
 namespace lab {
@@ -12,10 +14,12 @@ bool EndsWith(const std::string& text, std::string_view end) {
 }
 
 void FillNormal(const at::Tensor& x, double deviation, PhiloxStream stream) {
-  float* data = x.mutable_data_ptr<float>();
+  const at::Tensor values = at::empty(x.sizes(), at::kFloat);
+  float* data = values.mutable_data_ptr<float>();
   for (int64_t i = 0; i < x.numel(); ++i) {
     data[i] = static_cast<float>(deviation * stream.NextNormal());
   }
+  x.copy_(values);  // rounds where x is bf16
 }
 
 }  // namespace

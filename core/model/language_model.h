@@ -53,7 +53,11 @@ class LanguageModel {
   virtual int64_t context() const = 0;
   virtual int64_t layer_count() const = 0;
 
-  // A cache for `batch` sequences of up to context() tokens of this model.
+  // The same weights in fp32: on a CPU that is how a model trained in bf16 generates and is looked
+  // into.
+  virtual std::unique_ptr<LanguageModel> CopyInFp32() const = 0;
+
+  // A cache for `batch` sequences of up to context() tokens of this model, which must be fp32.
   virtual std::unique_ptr<KvCache> MakeCache(int64_t batch) const = 0;
 
   // The residual stream after the final norm, [B, T, C]. tokens: int64 [B, T], ids below V;

@@ -10,12 +10,12 @@ at::Tensor Norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor&
                 const HookPoints& hooks, const NormHooks& names) {
   at::Tensor y;
   if (hooks.Wants(names.scale)) {
-    const at::Tensor centred = x - x.mean(-1, /*keepdim=*/true);
+    const at::Tensor wide = x.to(at::kFloat), centred = wide - wide.mean(-1, /*keepdim=*/true);
     const at::Tensor scale = (centred.pow(2).mean(-1, true) + kLayerNormEpsilon).sqrt();
     const int64_t version = scale._version();
     const at::Tensor heard = hooks(names.scale, scale);
     if (!heard.is_same(scale) || scale._version() != version) {
-      y = centred / heard * weight + bias;
+      y = (centred / heard * weight + bias).to(x.scalar_type());
     }
   }
   if (!y.defined()) y = LayerNorm(x, weight, bias);

@@ -1,6 +1,7 @@
 #pragma once
 
-// AdamW over flat parameters: one fused pass a step. One thread at a time.
+// AdamW over flat parameters: one fused pass a step, with fp32 master copies of bf16 weights. One
+// thread at a time.
 // Loshchilov & Hutter 2019, "Decoupled weight decay regularization", arXiv:1711.05101, algorithm 2.
 
 #include <cstdint>
@@ -47,15 +48,18 @@ struct UpdateSize {
 
 class AdamW {
  public:
-  // `parameters` must outlive this. Moments start at zero.
+  // `parameters` must outlive this. Moments start at zero, master copies as the weights are now.
   AdamW(FlatParams& parameters, const OptimConfig& config);
 
   // One update from parameters.gradients() × `gradient_factor` (what ClipFactor gave).
   UpdateSize Step(double learning_rate, double gradient_factor);
 
-  // The rest of the state, for checkpoints: both moments lie exactly as parameters.weights() does.
+  // The rest of the state, for checkpoints: all lie exactly as parameters.weights() does.
   const at::Tensor& exp_avg() const { return exp_avg_; }        // fp32 [N]
   const at::Tensor& exp_avg_sq() const { return exp_avg_sq_; }  // fp32 [N]
+  // What is updated where the weights are bf16, fp32 [N]: the weights are these, rounded. Undefined
+  // where they are fp32, which need no copy.
+  const at::Tensor& masters() const { return masters_; }
   int64_t step_count() const { return step_count_; }
   void set_step_count(int64_t count) { step_count_ = count; }
 
@@ -66,7 +70,7 @@ class AdamW {
  private:
   FlatParams& parameters_;
   OptimConfig config_;
-  at::Tensor exp_avg_, exp_avg_sq_;
+  at::Tensor exp_avg_, exp_avg_sq_, masters_;
   int64_t step_count_ = 0;
 };
 

@@ -60,11 +60,11 @@ int SetThreads(int threads) {
   return at::get_num_threads();
 }
 
-double MeasureFlopsPerSecond() {
+double MeasureFlopsPerSecond(Precision precision) {
   c10::InferenceMode inference;
   constexpr int64_t kRows = 512, kInner = 512, kColumns = 1024;
-  at::Tensor a = at::full({kRows, kInner}, 0.5f, at::kFloat);
-  at::Tensor b = at::full({kInner, kColumns}, 0.5f, at::kFloat);
+  at::Tensor a = at::full({kRows, kInner}, 0.5f, ElementOf(precision));
+  at::Tensor b = at::full({kInner, kColumns}, 0.5f, ElementOf(precision));
   at::Tensor c = at::mm(a, b);  // warms up
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();

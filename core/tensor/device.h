@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "core/tensor/precision.h"
+
 namespace lab {
 
 struct CpuDescription {
@@ -22,7 +24,7 @@ int64_t PeakResidentBytes();
 // Threads that LibTorch and our kernels use from now on; 0: all cores. Returns the number set.
 int SetThreads(int threads);
 
-// Multiply-adds count as two. Runs fp32 products for about 0.1 s with the threads set.
-double MeasureFlopsPerSecond();
+// Multiply-adds count as two. Runs products for about 0.1 s with the threads set.
+double MeasureFlopsPerSecond(Precision precision = Precision::kFp32);
 
 }  // namespace lab

@@ -7,7 +7,7 @@
 namespace lab {
 namespace {
 
-constexpr int64_t kAlignment = 64 / sizeof(float);
+constexpr int64_t kAlignmentBytes = 64;
 
 int64_t Elements(const std::vector<int64_t>& shape) {
   int64_t count = 1;
@@ -17,7 +17,10 @@ int64_t Elements(const std::vector<int64_t>& shape) {
 
 }  // namespace
 
-FlatParams::FlatParams(std::vector<ParameterSpec> specs) {
+FlatParams::FlatParams(std::vector<ParameterSpec> specs, Precision precision)
+    : precision_(precision) {
+  const at::ScalarType element = ElementOf(precision);
+  const int64_t alignment = kAlignmentBytes / static_cast<int64_t>(c10::elementSize(element));
   std::vector<int64_t> offsets(specs.size());
   int64_t end = 0;
   for (bool decay : {true, false}) {
@@ -25,12 +28,12 @@ FlatParams::FlatParams(std::vector<ParameterSpec> specs) {
       if (specs[i].decay != decay) continue;
       int64_t elements = Elements(specs[i].shape);
       offsets[i] = end;
-      end += (elements + kAlignment - 1) / kAlignment * kAlignment;
+      end += (elements + alignment - 1) / alignment * alignment;
       count_ += elements;
     }
     if (decay) decayed_size_ = end;
   }
-  weights_ = at::zeros({end}, at::kFloat);
+  weights_ = at::zeros({end}, element);
   gradients_ = at::zeros({end}, at::kFloat);
   parameters_.reserve(specs.size());
   for (size_t i = 0; i < specs.size(); ++i) {

@@ -2,7 +2,8 @@
 
 // All weights of a model in one flat buffer, all gradients in another, so that zeroing, the norm
 // and the optimizer are one pass each. Each parameter is a detached view at a 64-byte offset and a
-// leaf of its own; its .grad is preset to the view of the gradient buffer.
+// leaf of its own; its .grad is preset to the view of the gradient buffer. Gradients are fp32
+// whatever the weights are: our own autograd functions write them there (model/functions.h).
 // One thread at a time.
 
 #include <cstdint>
@@ -11,6 +12,8 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+
+#include "core/tensor/precision.h"
 
 namespace lab {
 
@@ -23,7 +26,7 @@ struct ParameterSpec {
 
 struct Parameter {
   ParameterSpec spec;
-  at::Tensor value;    // fp32 leaf that requires grad, a view of weights()
+  at::Tensor value;    // leaf that requires grad, a view of weights()
   at::Tensor grad;     // fp32 view of gradients()
   int64_t offset = 0;  // first element in the flat buffers
 };
@@ -31,14 +34,16 @@ struct Parameter {
 class FlatParams {
  public:
   // Lays the parameters out decayed ones first, each group in the order given; padding is zero.
-  explicit FlatParams(std::vector<ParameterSpec> specs);
+  explicit FlatParams(std::vector<ParameterSpec> specs, Precision precision = Precision::kFp32);
+
+  Precision precision() const { return precision_; }
 
   // In the order given.
   const std::vector<Parameter>& all() const { return parameters_; }
   // Null if there is none of that name.
   const Parameter* Find(std::string_view name) const;
 
-  const at::Tensor& weights() const { return weights_; }      // fp32 [N], N includes padding
+  const at::Tensor& weights() const { return weights_; }  // fp32 or bf16 [N], N includes padding
   const at::Tensor& gradients() const { return gradients_; }  // fp32 [N]
   // Elements [0, decayed_size()) get weight decay, the rest do not.
   int64_t decayed_size() const { return decayed_size_; }
@@ -48,6 +53,7 @@ class FlatParams {
   void ZeroGradients();
 
  private:
+  Precision precision_;
   std::vector<Parameter> parameters_;
   at::Tensor weights_, gradients_;
   int64_t decayed_size_ = 0;

@@ -44,8 +44,10 @@ struct TrainConfig {
        .min = 1,
        .max = 65536});
     v("precision", precision,
-      {.help = "number format of the forward and backward pass; auto chooses by the processor",
-       .choices = {"auto", "fp32"},
+      {.help = "number format of weights and activations: bf16 halves them and keeps fp32 master "
+               "copies, sums and gradients; auto is bf16 where the processor has instructions for "
+               "it, else fp32",
+       .choices = {"auto", "fp32", "bf16"},
        .advanced = true});
     v("threads", threads,
       {.help = "processor threads; 0 uses all cores",

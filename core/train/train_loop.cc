@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <memory>
 #include <utility>
 
 #include "core/base/strings.h"
@@ -185,8 +186,11 @@ class TrainLoop {
     request.seed = setup_.seed;
     request.step = step();
     auto go_on = [this](const NewToken&) { return !control_.stopping(); };
+    // In fp32, as the checkpoint of this step would.
+    std::unique_ptr<LanguageModel> copy;
+    if (setup_.model.parameters().precision() != Precision::kFp32) copy = setup_.model.CopyInFp32();
     ASSIGN_OR_RETURN(GenerateResult result,
-                     Generate(setup_.model, *setup_.data.tokenizer, request, go_on));
+                     Generate(copy ? *copy : setup_.model, *setup_.data.tokenizer, request, go_on));
     if (result.stop_reason == "cancelled") return absl::OkStatus();  // due again
     position_.sampled_step = step();
     sink_.Sample({.step = step(),
@@ -289,7 +293,8 @@ std::vector<MetricSpec> TrainMetrics() {
        "from asking for the batch to the finished update; no validation, samples, checkpoints"},
       {"train/data_seconds", "s", Goal::kMin, "the part of the step spent on getting the batch"},
       {"train/mfu", "", Goal::kMax,
-       "operations of the model a second over this machine's measured fp32 matrix-product rate"},
+       "operations of the model a second over this machine's measured matrix-product rate in the "
+       "training precision"},
       {"val/loss", "nats", Goal::kMin, "mean −ln p per token of the fixed validation windows"},
       {"val/perplexity", "", Goal::kMin, "exp(val/loss)"},
       {"val/bits_per_byte", "bits", Goal::kMin, "val/loss in bits per byte of validation text"},

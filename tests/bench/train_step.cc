@@ -1,6 +1,7 @@
-// Training steps of nano as fast as we can: forward, backward, clip, AdamW. Prints milliseconds of
-// each step, one a line, so that tests/bench/compare_train_step.py can set them beside PyTorch's.
-//   bench_train_step [steps] [threads] [rows] [tokens] [vocab]
+// Training steps of nano, or of another shape, as fast as we can: forward, backward, clip, AdamW.
+// Prints milliseconds of each step, one a line, so that tests/bench/compare_train_step.py can set
+// them beside PyTorch's.
+//   bench_train_step [steps] [threads] [rows] [tokens] [vocab] [fp32|bf16] [layers heads width]
 
 #include <malloc.h>
 
@@ -45,13 +46,13 @@ int main(int argc, char** argv) {
   lab::SetThreads(static_cast<int>(Argument(argc, argv, 2, 0)));
   const int64_t rows = Argument(argc, argv, 3, 8), tokens = Argument(argc, argv, 4, 256);
   lab::Gpt2Shape shape;
-  shape.layers = 6;
-  shape.heads = 8;
-  shape.width = 256;
+  shape.layers = Argument(argc, argv, 7, 6);
+  shape.heads = Argument(argc, argv, 8, 8);
+  shape.width = Argument(argc, argv, 9, 256);
   shape.context = tokens;
   shape.vocab = Argument(argc, argv, 5, 4096);
   shape.qkv_bias = false;
-  lab::Gpt2 model(shape);
+  lab::Gpt2 model(shape, lab::ChoosePrecision(argc > 6 ? argv[6] : "fp32"));
   lab::InitializeGpt2(model, 1);
   lab::AdamW optimizer(model.parameters(), {});
 

@@ -37,24 +37,29 @@ int Shell(const std::string& command) {
 }
 
 // A checkpoint named `name` of a model whose every weight matters, and what it computes.
-void WriteExample(const fs::path& folder, const std::string& name, bool tied, bool qkv_bias) {
-  Gpt2 model({.layers = 2,
-              .heads = 2,
-              .width = 16,
-              .context = 64,
-              .vocab = 257,
-              .embd_dropout = 0.1,
-              .tie_embeddings = tied,
-              .qkv_bias = qkv_bias});
-  InitializeGpt2(model, 3);
+void WriteExample(const fs::path& folder, const std::string& name, bool tied, bool qkv_bias,
+                  Precision precision = Precision::kFp32) {
+  Gpt2 source({.layers = 2,
+               .heads = 2,
+               .width = 16,
+               .context = 64,
+               .vocab = 257,
+               .embd_dropout = 0.1,
+               .tie_embeddings = tied,
+               .qkv_bias = qkv_bias});
+  InitializeGpt2(source, 3);
   const c10::NoGradGuard no_grad;
   PhiloxStream stream(5, Purpose::kInit, 1000);
-  for (const Parameter& parameter : model.parameters().all()) {
+  for (const Parameter& parameter : source.parameters().all()) {
     at::Tensor value = parameter.value;
     float* data = value.mutable_data_ptr<float>();
     for (int64_t i = 0; i < value.numel(); ++i) {
       data[i] += 0.1f * static_cast<float>(stream.NextNormal());
     }
+  }
+  Gpt2 model(source.shape(), precision);
+  for (size_t i = 0; const Parameter& parameter : model.parameters().all()) {
+    parameter.value.detach().copy_(source.parameters().all()[i++].value.detach());
   }
   std::shared_ptr<const Tokenizer> tokenizer = ByteTokenizer();
   auto record = WriteCheckpoint(folder / "made", model, *tokenizer, {.step = 1}, nullptr);
@@ -64,7 +69,8 @@ void WriteExample(const fs::path& folder, const std::string& name, bool tied, bo
   std::vector<int64_t> ids;
   for (int64_t i = 0; i < 2 * 20; ++i) ids.push_back(i * 37 % 257);
   at::Tensor tokens = at::tensor(ids, at::kLong).reshape({2, 20});
-  at::Tensor logits = model.Logits(model.Hidden(tokens, {})).contiguous();
+  auto reader = model.CopyInFp32();  // both sides compute in fp32
+  at::Tensor logits = reader->Logits(reader->Hidden(tokens, {})).contiguous();
   std::vector<int32_t> encoded = tokenizer->Encode(kText);
   at::Tensor text_ids = at::tensor(std::vector<int64_t>(encoded.begin(), encoded.end()), at::kLong);
   auto expected = WriteSafetensors(
@@ -83,6 +89,7 @@ TEST(CheckpointGolden, TransformersOpensOurFoldersWithoutAWarningAndAgrees) {
   WriteExample(dir.path(), "untied", false, true);
   WriteExample(dir.path(), "tied_without_qkv_bias", true, false);
   WriteExample(dir.path(), "untied_without_qkv_bias", false, false);
+  WriteExample(dir.path(), "bf16", true, false, Precision::kBf16);
   ASSERT_FALSE(HasFailure());
   std::string command =
       StrCat("HF_HUB_OFFLINE=1 ", Python(), " ", LAB_SOURCE_DIR,

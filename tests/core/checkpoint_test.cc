@@ -37,13 +37,16 @@ Gpt2Shape TinyShape() { return {.layers = 1, .heads = 2, .width = 8, .context = 
 
 // A model and its optimizer with numbers of their own in every place.
 struct Trained {
-  explicit Trained(const Gpt2Shape& shape = TinyShape(), uint64_t seed = 1)
-      : model(shape), optimizer(model.parameters(), {}) {
+  explicit Trained(const Gpt2Shape& shape = TinyShape(), uint64_t seed = 1,
+                   Precision precision = Precision::kFp32)
+      : model(shape, precision), optimizer(model.parameters(), {}) {
     InitializeGpt2(model, seed);
     PhiloxStream stream(seed, Purpose::kInit, 12345);
     for (const Parameter& parameter : model.parameters().all()) {
-      for (const at::Tensor& moments : {optimizer.exp_avg(), optimizer.exp_avg_sq()}) {
-        float* values = moments.mutable_data_ptr<float>() + parameter.offset;
+      for (const at::Tensor& buffer :
+           {optimizer.exp_avg(), optimizer.exp_avg_sq(), optimizer.masters()}) {
+        if (!buffer.defined()) continue;
+        float* values = buffer.mutable_data_ptr<float>() + parameter.offset;
         for (int64_t i = 0; i < parameter.value.numel(); ++i) {
           values[i] = static_cast<float>(stream.NextUniform());
         }
@@ -112,6 +115,37 @@ void ExpectSame(const Trained& a, const Trained& b) {
   EXPECT_TRUE(at::equal(a.optimizer.exp_avg(), b.optimizer.exp_avg()));
   EXPECT_TRUE(at::equal(a.optimizer.exp_avg_sq(), b.optimizer.exp_avg_sq()));
   EXPECT_EQ(a.optimizer.step_count(), b.optimizer.step_count());
+}
+
+TEST_F(CheckpointTest, ResumeGivesBackEveryBitInBf16) {
+  Gpt2Shape shape = TinyShape();
+  shape.qkv_bias = false;
+  Trained before(shape, 1, Precision::kBf16), after(shape, 2, Precision::kBf16);
+  ASSERT_TRUE(Write(before).ok());
+  auto state = ResumeFrom(step_, after.model, after.optimizer);
+  ASSERT_TRUE(state.ok()) << state.status();
+  ExpectSame(before, after);
+  EXPECT_TRUE(at::equal(before.optimizer.masters(), after.optimizer.masters()));
+}
+
+TEST_F(CheckpointTest, Bf16WeightsAreOpenedInFp32) {
+  Trained run(TinyShape(), 1, Precision::kBf16);
+  ASSERT_TRUE(Write(run).ok());
+  auto opened = OpenModel(step_);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ(opened->model->parameters().precision(), Precision::kFp32);
+  for (size_t i = 0; const Parameter& parameter : run.model.parameters().all()) {
+    EXPECT_TRUE(at::equal(opened->model->parameters().all()[i++].value.detach(),
+                          parameter.value.detach().to(at::kFloat)))
+        << parameter.spec.name;
+  }
+}
+
+TEST_F(CheckpointTest, Fp32WeightsAreNotRoundedSilently) {
+  ASSERT_TRUE(Write(Trained()).ok());
+  Trained narrow(TinyShape(), 1, Precision::kBf16);
+  const absl::Status status = ResumeFrom(step_, narrow.model, narrow.optimizer).status();
+  EXPECT_THAT(std::string(status.message()), HasSubstr("is F32, expected BF16"));
 }
 
 TEST_F(CheckpointTest, ResumeGivesBackEveryBit) {

@@ -2,13 +2,10 @@
 // sums to the same bits on any number of threads. A plain program, so that it builds with LibTorch
 // alone: `kernels_test` runs everything, `kernels_test NAME` one case.
 
-#include <omp.h>
-
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <functional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -21,44 +18,10 @@
 #include "core/kernels/layer_norm.h"
 #include "core/kernels/reference.h"
 #include "core/kernels/sum.h"
+#include "tests/core/kernels_check.h"
 
 namespace lab::kernels {
 namespace {
-
-using Floats = std::vector<float>;
-using Doubles = std::vector<double>;
-
-int failures = 0;
-
-void Expect(bool good, const std::string& what) {
-  if (good) return;
-  ++failures;
-  std::printf("  failed: %s\n", what.c_str());
-}
-
-// |a − b| <= tolerance · (1 + largest |b|), element by element.
-template <class A, class B>
-void ExpectNear(const std::vector<A>& a, const std::vector<B>& b, double tolerance,
-                const std::string& what) {
-  Expect(a.size() == b.size(), what + ": sizes differ");
-  double largest = 0, worst = 0;
-  for (const B& x : b) largest = std::max(largest, std::abs(static_cast<double>(x)));
-  for (size_t i = 0; i < b.size(); ++i) {
-    const double error = std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
-    worst = error <= worst ? worst : error;  // NaN wins
-  }
-  Expect(worst <= tolerance * (1 + largest), what + ": off by " + std::to_string(worst));
-}
-
-Floats Random(int64_t count, int seed, float deviation = 1) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal(0, deviation);
-  Floats x(count);
-  for (float& value : x) value = normal(generator);
-  return x;
-}
-
-Doubles ToDouble(const Floats& x) { return {x.begin(), x.end()}; }
 
 // d f(x) / dx by central differences.
 Doubles Slope(const std::function<double(const Doubles&)>& f, Doubles x) {
@@ -79,19 +42,6 @@ double Dot(const Doubles& a, const Floats& b) {
   double sum = 0;
   for (size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
   return sum;
-}
-
-// The bits `run` leaves on one thread and on three.
-void ExpectSameBitsOnAnyThreads(const std::function<Floats()>& run, const std::string& what) {
-  const int before = omp_get_max_threads();
-  omp_set_num_threads(1);
-  const Floats one = run();
-  omp_set_num_threads(3);
-  const Floats three = run();
-  omp_set_num_threads(before);
-  Expect(one.size() == three.size() &&
-             std::memcmp(one.data(), three.data(), one.size() * sizeof(float)) == 0,
-         what + ": bits depend on the number of threads");
 }
 
 void GeluCase() {
@@ -115,7 +65,7 @@ void GeluCase() {
   Expect(std::abs(slope - reference::GeluSlope(0.7)) < 1e-8, "the reference's own slope");
 
   Floats extreme = {-1e4f, -50, 0, 50, 1e4f, NAN}, out(6);
-  BiasGelu(1, 6, extreme.data(), nullptr, out.data());
+  BiasGelu<float>(1, 6, extreme.data(), nullptr, out.data());
   Expect(std::abs(out[0]) < 1e-30f && std::abs(out[1]) < 1e-30f && out[2] == 0 && out[3] == 50 &&
              out[4] == 1e4f && std::isnan(out[5]),
          "extremes and NaN");
@@ -415,10 +365,6 @@ void ThreadsCase() {
       "AdamW");
 }
 
-struct Case {
-  const char* name;
-  void (*run)();
-};
 constexpr Case kCases[] = {
     {"Gelu", GeluCase},
     {"LayerNorm", LayerNormCase},
@@ -435,15 +381,4 @@ constexpr Case kCases[] = {
 }  // namespace
 }  // namespace lab::kernels
 
-int main(int argc, char** argv) {
-  int ran = 0;
-  for (const auto& [name, run] : lab::kernels::kCases) {
-    if (argc > 1 && std::strcmp(argv[1], name) != 0) continue;
-    const int before = lab::kernels::failures;
-    run();
-    std::printf("%s %s\n", lab::kernels::failures == before ? "ok    " : "FAILED", name);
-    ++ran;
-  }
-  if (ran == 0) std::printf("no case of that name\n");
-  return lab::kernels::failures == 0 && ran > 0 ? 0 : 1;
-}
+int main(int argc, char** argv) { return lab::kernels::RunCases(lab::kernels::kCases, argc, argv); }

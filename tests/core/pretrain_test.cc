@@ -8,6 +8,7 @@
 #include "core/checkpoint/manifest.h"
 #include "core/jobs/job.h"
 #include "core/jobs/run_resolved.h"
+#include "core/tensor/precision.h"
 #include "tests/support/collecting_sink.h"
 #include "tests/support/temp_dir.h"
 
@@ -84,9 +85,20 @@ std::map<int64_t, double> Joined(const std::vector<const CollectingSink*>& parts
   return joined;
 }
 
-TEST_F(PretrainTest, ResumedRunEqualsUndisturbedBitForBit) {
+class PretrainIn : public PretrainTest, public testing::WithParamInterface<const char*> {
+ protected:
+  std::string InPrecision(std::vector<std::string> overrides = {}) {
+    overrides.push_back(StrCat("train.precision=", GetParam()));
+    return Resolved(kTiny, std::move(overrides));
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Precision, PretrainIn, testing::Values("fp32", "bf16"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(PretrainIn, ResumedRunEqualsUndisturbedBitForBit) {
   const std::string config =
-      Resolved(kTiny, {"model.dropout=0.1", "train.accumulation=2", "train.micro_batch=2"});
+      InPrecision({"model.dropout=0.1", "train.accumulation=2", "train.micro_batch=2"});
   RunResult whole = Run("whole", config);
   ASSERT_TRUE(whole.outcome.ok()) << whole.outcome.status();
   EXPECT_EQ(*whole.outcome, Outcome::kSucceeded);
@@ -145,32 +157,99 @@ TEST_F(PretrainTest, StoppedWhileEvaluatingLogsThatEvaluationOnceItGoesOn) {
   EXPECT_EQ(whole.sink.Series("val/loss"), Joined({&first.sink, &second.sink}, "val/loss"));
 }
 
-TEST_F(PretrainTest, LossDoesNotDependOnTheSplitOfTheBatch) {
+TEST_P(PretrainIn, LossDoesNotDependOnTheSplitOfTheBatch) {
+  const double tolerance = GetParam() == std::string("bf16") ? 1e-3 : 1e-6;
   std::vector<std::map<int64_t, double>> losses;
   for (auto [micro, accumulation] : {std::pair{8, 1}, {4, 2}, {2, 4}, {1, 8}}) {
     RunResult run =
-        Run(StrCat("split", micro), Resolved(kTiny, {StrCat("train.micro_batch=", micro),
-                                                     StrCat("train.accumulation=", accumulation),
-                                                     "model.dropout=0.2", "train.steps=6"}));
+        Run(StrCat("split", micro), InPrecision({StrCat("train.micro_batch=", micro),
+                                                 StrCat("train.accumulation=", accumulation),
+                                                 "model.dropout=0.2", "train.steps=6"}));
     ASSERT_TRUE(run.outcome.ok()) << run.outcome.status();
     losses.push_back(run.sink.Series("train/loss"));
   }
   for (const auto& series : losses) {
     ASSERT_EQ(series.size(), 6u);
     for (const auto& [step, loss] : series) {
-      EXPECT_NEAR(loss, losses[0][step], 1e-6 * loss * static_cast<double>(step)) << step;
+      EXPECT_NEAR(loss, losses[0][step], tolerance * loss * static_cast<double>(step)) << step;
     }
   }
 }
 
-TEST_F(PretrainTest, ExplicitAttentionTrainsLikeFused) {
-  RunResult fused = Run("fused", Resolved(kTiny, {"model.dropout=0.1"}));
+TEST_P(PretrainIn, ExplicitAttentionTrainsLikeFused) {
+  const double tolerance = GetParam() == std::string("bf16") ? 5e-3 : 2e-5;
+  RunResult fused = Run("fused", InPrecision({"model.dropout=0.1"}));
   RunResult explicit_run =
-      Run("explicit", Resolved(kTiny, {"model.dropout=0.1", "model.attention=explicit"}));
+      Run("explicit", InPrecision({"model.dropout=0.1", "model.attention=explicit"}));
   ASSERT_TRUE(explicit_run.outcome.ok()) << explicit_run.outcome.status();
   for (const auto& [step, loss] : fused.sink.Series("train/loss")) {
-    EXPECT_NEAR(explicit_run.sink.Series("train/loss").at(step), loss, 2e-5) << step;
+    EXPECT_NEAR(explicit_run.sink.Series("train/loss").at(step), loss, tolerance) << step;
   }
+}
+
+TEST_F(PretrainTest, Bf16LearnsAsFp32Does) {
+  auto final_loss = [&](const char* precision) {
+    RunResult run =
+        Run(precision, Resolved(kTiny, {StrCat("train.precision=", precision), "train.steps=120",
+                                        "checkpoint.every=0", "checkpoint.keep=none"}));
+    EXPECT_TRUE(run.outcome.ok()) << run.outcome.status();
+    return run.sink.Series("val/loss").at(120);
+  };
+  const double fp32 = final_loss("fp32"), bf16 = final_loss("bf16");
+  EXPECT_LT(fp32, 4.5);  // from 5.55: it learned
+  EXPECT_NEAR(bf16, fp32, 0.01 * fp32);
+  EXPECT_NE(bf16, fp32);
+}
+
+TEST_F(PretrainTest, Bf16CheckpointsHoldTheForwardsWeightsAndTheMasters) {
+  RunResult run = Run("run", Resolved(kTiny, {"train.precision=bf16", "train.steps=3"}));
+  ASSERT_TRUE(run.outcome.ok()) << run.outcome.status();
+  EXPECT_NE(File("run", 3, "model.safetensors").find("\"BF16\""), std::string::npos);
+  EXPECT_EQ(File("run", 3, "model.safetensors").find("\"F32\""), std::string::npos);
+  EXPECT_NE(File("run", 3, "config.json").find("\"torch_dtype\": \"bfloat16\""), std::string::npos);
+  EXPECT_NE(File("run", 3, "trainer/optimizer.safetensors").find("\"master.transformer.wte.weight"),
+            std::string::npos);
+  EXPECT_NE(File("run", 3, "trainer/state.json").find("\"precision\": \"bf16\""),
+            std::string::npos);
+}
+
+TEST_F(PretrainTest, ARunKeepsThePrecisionItBeganInAndSaysSo) {
+  RunResult first = Run("run", Resolved(kTiny, {"train.precision=bf16"}), 5);
+  ASSERT_TRUE(first.outcome.ok()) << first.outcome.status();
+  RunResult second = Run("run", Resolved(kTiny, {"train.precision=fp32"}));
+  ASSERT_TRUE(second.outcome.ok()) << second.outcome.status();
+  RunResult whole = Run("whole", Resolved(kTiny, {"train.precision=bf16"}));
+  EXPECT_EQ(whole.sink.Series("train/loss"), Joined({&first.sink, &second.sink}, "train/loss"));
+  bool said = false;
+  for (const std::string& line : second.sink.log) {
+    said = said || line.find("the run goes on in bf16") != std::string::npos;
+  }
+  EXPECT_TRUE(said);
+}
+
+TEST(PretrainCheck, AutoPrecisionIsResolvedByTheProcessor) {
+  CheckResult check = CheckConfig({.text = "type: pretrain\nmodel: {preset: nano}\n"}, false);
+  const char* expected = HasBf16Instructions() ? "precision: bf16" : "precision: fp32";
+  EXPECT_NE(check.resolved.find(expected), std::string::npos) << check.resolved;
+}
+
+TEST(PretrainCheck, ForecastsBf16Memory) {
+  auto bytes = [](const char* precision) {
+    CheckResult check = CheckConfig({.text = "type: pretrain\nmodel: {preset: nano}\n",
+                                     .overrides = {StrCat("train.precision=", precision)}},
+                                    false);
+    std::map<std::string, int64_t> parts;
+    for (const MemoryComponent& part : check.forecast->memory) parts[part.component] = part.bytes;
+    return parts;
+  };
+  auto fp32 = bytes("fp32"), bf16 = bytes("bf16");
+  EXPECT_EQ(bf16.at("weights") * 2, fp32.at("weights"));
+  EXPECT_EQ(bf16.at("masters"), fp32.at("weights"));
+  EXPECT_EQ(bf16.at("gradients"), fp32.at("gradients"));
+  EXPECT_EQ(bf16.at("optimizer"), fp32.at("optimizer"));
+  EXPECT_EQ(bf16.at("logits") * 2, fp32.at("logits"));
+  EXPECT_LT(bf16.at("activations"), 0.51 * static_cast<double>(fp32.at("activations")));
+  EXPECT_EQ(fp32.count("masters"), 0u);
 }
 
 TEST_F(PretrainTest, LogsFloorsValidationAndCosts) {
