@@ -30,8 +30,8 @@ void LetGlobalFlagsThrough(CLI::App& app) {
 
 void AddGlobalFlags(CLI::App& app, GlobalFlags& flags) {
   app.add_option("--host", flags.host,
-                 "where labd listens: unix:/path (default: LAB_HOST, else "
-                 "the local socket)");
+                 "where labd is: a name from labctl connect, host:port, ssh://user@host or "
+                 "unix:/path (default: LAB_HOST, else the local socket)");
   app.add_flag("--json", flags.json, "print JSON, one document a line");
   app.add_flag("-q,--quiet", flags.quiet, "no talk on stderr");
   app.add_option("--color", flags.color, "auto, always or never")
@@ -128,7 +128,7 @@ int RunLabctl(const std::vector<std::string>& given, Terminal terminal, Interrup
   for (const Choice& choice : choices) {
     if (!choice.app->parsed()) continue;
     absl::StatusOr<int> code = choice.run(context);
-    if (!code.ok()) return Fail(code.status(), terminal, flags.json);
+    if (!code.ok()) return Fail(context.Explain(code.status()), terminal, flags.json);
     *terminal.out << std::flush;
     return *code;
   }

@@ -31,31 +31,51 @@ std::string Context::Painted(std::string_view text, Color color) const {
 
 absl::StatusOr<Address> Context::FindHost() const { return FindAddress(flags_.host, environment_); }
 
-void Context::Connect(const Address& address) { client_.emplace(OpenChannel(address)); }
+absl::StatusOr<const LabClient*> Context::Connect(const Address& address, bool start) {
+  ConnectionOptions options;
+  options.start = start;
+  options.may_ask = terminal_.in_is_tty && terminal_.err_is_tty;
+  options.environment = environment_;
+  ASSIGN_OR_RETURN(connection_, Connection::Open(address, options));
+  client_.emplace(connection_->channel());
+  return &*client_;
+}
+
+absl::StatusOr<const LabClient*> Context::ClientOf(const Address& address) {
+  return Connect(address, !flags_.no_start);
+}
+
+absl::StatusOr<bool> Context::IsRemote() const {
+  ASSIGN_OR_RETURN(Address address, FindHost());
+  return !address.IsLocal();
+}
+
+absl::Status Context::Explain(const absl::Status& status) const {
+  return connection_ ? connection_->Explain(status) : status;
+}
 
 absl::StatusOr<const LabClient*> Context::Client() {
   if (client_) return &*client_;
   ASSIGN_OR_RETURN(Address address, FindHost());
+  if (!address.IsLocal()) return ClientOf(address);
   if (!address.is_default || flags_.no_start) return RunningClient();
   StartOptions options;
   options.environment = environment_;
   bool listening = SomebodyListens(address.socket);
   if (!listening) Say("labd is not running: starting it in the background");
   ASSIGN_OR_RETURN([[maybe_unused]] DaemonStart start, EnsureDaemon(options));
-  Connect(address);
-  return &*client_;
+  return Connect(address, false);
 }
 
 absl::StatusOr<const LabClient*> Context::RunningClient() {
   if (client_) return &*client_;
   ASSIGN_OR_RETURN(Address address, FindHost());
-  if (!SomebodyListens(address.socket)) {
+  if (address.IsLocal() && !SomebodyListens(address.socket)) {
     return Failure(absl::StatusCode::kUnavailable, reason::kDaemonUnreachable,
                    StrCat("labd is not running: nobody listens on ", address.Text(),
                           address.is_default ? "; start it with: labctl daemon start" : ""));
   }
-  Connect(address);
-  return &*client_;
+  return Connect(address, false);
 }
 
 absl::StatusOr<v1::System> Context::RunningSystem() {

@@ -13,6 +13,7 @@
 #include "cli/output/table.h"
 #include "cli/output/terminal.h"
 #include "proto/client/channel.h"
+#include "proto/client/connection.h"
 #include "proto/client/lab_client.h"
 
 namespace lab::cli {
@@ -53,20 +54,31 @@ class Context {
   std::string Painted(std::string_view text, Color color) const;
 
   absl::StatusOr<Address> FindHost() const;
-  // labd; if nobody listens on the default socket it is started, unless --no-start.
+  // labd; if nobody listens on the default socket it is started, unless --no-start. The same
+  // through ssh.
   absl::StatusOr<const LabClient*> Client();
   // labd if it runs; DAEMON_UNREACHABLE else. Starts nothing.
   absl::StatusOr<const LabClient*> RunningClient();
+  // labd at this address, whatever --host says.
+  absl::StatusOr<const LabClient*> ClientOf(const Address& address);
+  // The open way to labd; null before one of these calls.
+  const Connection* connection() const { return connection_.get(); }
+  // True if --host names another machine: paths mean its files then, and relative ones nothing.
+  absl::StatusOr<bool> IsRemote() const;
+  // A failure of a call in words that name the layer that failed. May look at the layers for some
+  // seconds.
+  absl::Status Explain(const absl::Status& status) const;
   // What a running labd says of itself; the same failures.
   absl::StatusOr<v1::System> RunningSystem();
 
  private:
-  void Connect(const Address& address);
+  absl::StatusOr<const LabClient*> Connect(const Address& address, bool start);
 
   GlobalFlags flags_;
   Terminal terminal_;
   Interrupts& interrupts_;
   Environment environment_;
+  std::unique_ptr<Connection> connection_;
   std::optional<LabClient> client_;
 };
 

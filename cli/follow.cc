@@ -21,6 +21,9 @@
 namespace lab::cli {
 namespace {
 
+// A laptop that was carried from one room to another comes back within it.
+constexpr double kRemotePatienceSeconds = 600;
+
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kRedraw = std::chrono::milliseconds(200);
@@ -66,6 +69,7 @@ class Follower {
   const LabClient& client_;
   const FollowOptions& options_;
   LiveLines live_;
+  bool remote_ = false;       // labd is on another machine
   double begin_seconds_ = 0;  // since 1970: older events are history and get no line
 
   std::mutex mutex_;  // guards what follows while threads run
@@ -79,6 +83,7 @@ class Follower {
 };
 
 absl::StatusOr<int> Follower::Run(const std::vector<int64_t>& ids) {
+  ASSIGN_OR_RETURN(remote_, context_.IsRemote());
   for (int64_t id : ids) {
     ASSIGN_OR_RETURN(v1::Job job, client_.GetJob(id));
     views_.emplace_back(std::move(job));
@@ -105,6 +110,7 @@ absl::StatusOr<int> Follower::Run(const std::vector<int64_t>& ids) {
 
 void Follower::StartThreads() {
   WatchOptions options;
+  if (remote_) options.give_up_seconds = kRemotePatienceSeconds;
   if (options_.wait) {
     options.kinds = {"state"};
   } else if (!context_.json()) {
@@ -219,12 +225,22 @@ void Follower::TakePoints(View& view, const v1::MetricPoints& points) {
 }
 
 void Follower::Lost(View& view, const absl::Status& status) {
-  std::lock_guard lock(mutex_);
-  bool away = !status.ok();
-  if (away && !view.away && lines()) {
-    pending_.push_back(StrCat("job ", view.job.id(), ": labd does not answer; waiting for it"));
+  const bool away = !status.ok();
+  bool tell = false;
+  {
+    std::lock_guard lock(mutex_);
+    tell = away && !view.away && lines();
+    if (tell) {
+      pending_.push_back(StrCat("job ", view.job.id(), ": labd does not answer; waiting for it"));
+    }
+    view.away = away;
+    changed_.notify_all();
   }
-  view.away = away;
+  // Looking at the layers takes its time; who asked for another machine wants to know.
+  if (!tell || !remote_) return;
+  std::string why(MessageOf(context_.Explain(status)));
+  std::lock_guard lock(mutex_);
+  pending_.push_back(StrCat("job ", view.job.id(), ": ", why));
   changed_.notify_all();
 }
 

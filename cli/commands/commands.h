@@ -39,6 +39,7 @@ Run ConfigurePresets(Arguments& takes);
 Run ConfigureCorpora(Arguments& takes);
 Run ConfigureSystem(Arguments& takes);
 Run ConfigureDaemon(Arguments& takes);
+Run ConfigureConnect(Arguments& takes);
 Run ConfigureVersion(Arguments& takes);
 
 }  // namespace lab::cli

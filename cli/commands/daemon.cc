@@ -31,11 +31,27 @@ struct Given {
   int64_t tail = 0;
 };
 
+absl::StatusOr<int> StartThroughSsh(Context& context) {
+  ASSIGN_OR_RETURN(const LabClient* client, context.Client());
+  ASSIGN_OR_RETURN(v1::System system, client->GetSystem());
+  const std::string title = context.connection()->address().Title();
+  if (context.json()) {
+    Json document = Document();
+    document["pid"] = system.pid();
+    document["address"] = context.connection()->address().Text();
+    context.PrintJson(document);
+  } else {
+    context.Print(StrCat("labd runs on ", title, " (pid ", system.pid(), " there)\n"));
+  }
+  return kOk;
+}
+
 absl::StatusOr<int> Start(Context& context) {
   ASSIGN_OR_RETURN(Address address, context.FindHost());
+  if (address.way == Address::Way::kSsh) return StartThroughSsh(context);
   if (!address.is_default) {
-    return UsageError(StrCat("labd is started on the local socket only, not on ", address.Text(),
-                             "; leave --host and LAB_HOST out"));
+    return UsageError(StrCat("labd is started on the local socket or through ssh only, not on ",
+                             address.Text(), "; leave --host and LAB_HOST out"));
   }
   StartOptions options;
   options.environment = context.environment();
@@ -81,8 +97,37 @@ void AddProcesses(const v1::System& system, Processes& processes) {
   for (const v1::WorkerProcess& worker : system.workers()) add(worker.pid());
 }
 
+// Another machine's processes cannot be looked at: labd has left when it answers no more, or when
+// another one does.
+absl::StatusOr<int> StopRemote(Context& context, double timeout_seconds) {
+  ASSIGN_OR_RETURN(const LabClient* client, context.RunningClient());
+  ASSIGN_OR_RETURN(v1::System before, client->GetSystem());
+  RETURN_IF_ERROR(client->Shutdown());
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_seconds);
+  while (true) {
+    absl::StatusOr<v1::System> now = client->GetSystem();
+    if (!now.ok() || now->pid() != before.pid()) break;
+    if (std::chrono::steady_clock::now() > deadline) {
+      return Failure(absl::StatusCode::kDeadlineExceeded, "STOP_TIMEOUT",
+                     StrCat("labd was asked to leave, but after ", FormatDuration(timeout_seconds),
+                            " it still answers"));
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+  if (context.json()) {
+    Json document = Document();
+    document["stopped"] = true;
+    document["pid"] = before.pid();
+    context.PrintJson(document);
+  } else {
+    context.Print(StrCat("labd on ", context.connection()->address().Title(), " has left\n"));
+  }
+  return kOk;
+}
+
 absl::StatusOr<int> Stop(Context& context, double timeout_seconds) {
   ASSIGN_OR_RETURN(Address address, context.FindHost());
+  if (!address.IsLocal()) return StopRemote(context, timeout_seconds);
   if (!SomebodyListens(address.socket)) {
     if (context.json()) {
       Json document = Document();
@@ -135,6 +180,8 @@ absl::StatusOr<int> PrintStatus(Context& context) {
   ASSIGN_OR_RETURN(Address address, context.FindHost());
   absl::StatusOr<v1::System> system = context.RunningSystem();
   if (!system.ok() && !IsUnreachable(system.status())) return system.status();
+  // Of another machine it says more than that labd does not run: which layer failed.
+  if (!system.ok() && !address.IsLocal() && !context.json()) return system.status();
   if (context.json()) {
     Json document = Document();
     document["running"] = system.ok();
@@ -142,7 +189,8 @@ absl::StatusOr<int> PrintStatus(Context& context) {
     if (system.ok()) document["system"] = SystemJson(*system);
     context.PrintJson(document);
   } else if (system.ok()) {
-    context.Print(StrCat("labd ", system->version(), " runs on ", address.Text(), " (pid ",
+    context.Print(StrCat("labd ", system->version(), " runs on ",
+                         address.IsLocal() ? address.Text() : address.Title(), " (pid ",
                          system->pid(), ", up ", FormatDuration(system->uptime_seconds()), ")\n"));
     if (!system->trouble().empty()) {
       context.Print(StrCat("it starts no jobs: ", system->trouble(), "\n"));
@@ -173,7 +221,7 @@ absl::StatusOr<int> PrintLogFile(Context& context, int64_t tail) {
 absl::StatusOr<int> Logs(Context& context, const Given& given) {
   if (given.tail < 0) return UsageError("--tail must be positive");
   ASSIGN_OR_RETURN(Address address, context.FindHost());
-  if (!SomebodyListens(address.socket) && address.is_default) {
+  if (address.is_default && !SomebodyListens(address.socket)) {
     return PrintLogFile(context, given.tail);
   }
   ASSIGN_OR_RETURN(const LabClient* client, context.RunningClient());

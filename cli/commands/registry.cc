@@ -38,6 +38,7 @@ const std::vector<Command>& Commands() {
       {"corpora", "", "Registered texts", ConfigureCorpora},
       {"system", "", "The machine and the daemon", ConfigureSystem},
       {"daemon", "", "Start, stop and look at labd", ConfigureDaemon},
+      {"connect", "", "Name another machine's labd, to use it with --host", ConfigureConnect},
       {"version", "", "Versions of labctl and labd", ConfigureVersion},
   };
   return kCommands;

@@ -85,8 +85,9 @@ absl::StatusOr<v1::ConfigText> MakeConfig(Context& context, const LabClient& cli
   fs::path folder = fs::current_path(error);
   if (error) return absl::FailedPreconditionError("the current folder is gone");
   v1::ConfigText config;
-  config.set_base(folder.string());
-  config.set_override_base(folder.string());
+  ASSIGN_OR_RETURN(bool remote, context.IsRemote());
+  config.set_override_base(remote ? "" : folder.string());
+  config.set_base(config.override_base());
   RETURN_IF_ERROR(CheckOverrides(given.overrides));
   for (const std::string& change : given.overrides) config.add_overrides(change);
   if (given.target == "-") {
@@ -102,6 +103,8 @@ absl::StatusOr<v1::ConfigText> MakeConfig(Context& context, const LabClient& cli
   } else {
     RETURN_IF_ERROR(FindByName(client, given.target, folder, config));
   }
+  // Paths mean the other machine's files; this one's folder says nothing about them.
+  if (remote) config.clear_base();
   return config;
 }
 

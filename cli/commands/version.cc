@@ -20,6 +20,8 @@ absl::StatusOr<int> Version(Context& context) {
     return kOk;
   }
   context.Print(StrCat("labctl ", kLabVersion, "\n"));
+  ASSIGN_OR_RETURN(bool remote, context.IsRemote());
+  if (!system.ok() && remote) return system.status();
   context.Print(system.ok() ? StrCat("labd ", system->version(), "\n")
                             : std::string("labd is not running\n"));
   return kOk;

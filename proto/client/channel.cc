@@ -29,16 +29,19 @@ namespace {
 using Seconds = std::chrono::duration<double>;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view kUnix = "unix:";
 constexpr double kPollSeconds = 0.05;
+// While a call is open and the other side silent; labd allows it (daemon/remote/remote_port.cc).
+constexpr int kPingMillis = 10'000;
+constexpr int kPingTimeoutMillis = 5'000;
+static_assert(kPingMillis + kPingTimeoutMillis == kDeadLinkSeconds * 1000);
+// As long as one attempt to connect may take, on a busy machine too (gRPC's name for it is the
+// shortest pause, which it is not).
+constexpr int kConnectMillis = 10'000;
+// The name that every labd's certificate bears (daemon/remote/identity.h).
+constexpr char kCertificateName[] = "labd";
 // How a labd leaves that found another one on its home.
 constexpr int kConflictStatus = 4;
 constexpr size_t kQuotedLines = 8;
-
-absl::Status InvalidAddress(std::string_view host, std::string_view why) {
-  return Failure(absl::StatusCode::kInvalidArgument, reason::kAddressInvalid,
-                 StrCat("address \"", host, "\": ", why));
-}
 
 // The last lines that were written to the log since it was `from` bytes long.
 std::string LastLines(const std::filesystem::path& log, size_t from) {
@@ -96,6 +99,18 @@ class SpawnPlan {
   posix_spawnattr_t attributes_;
 };
 
+grpc::ChannelArguments CommonArguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt("grpc.enable_http_proxy", 0);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMillis);
+  // Channels of one process would share a connection, also across a restart of labd.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetMaxReceiveMessageSize(-1);
+  return arguments;
+}
+
 // Waits until labd on `address` serves. `child` is the one that was started here, 0 if none.
 absl::Status WaitUntilServing(const Address& address, pid_t child, const Places& places,
                               size_t log_size, double timeout_seconds) {
@@ -129,44 +144,25 @@ absl::Status WaitUntilServing(const Address& address, pid_t child, const Places&
 
 }  // namespace
 
-absl::StatusOr<Address> FindAddress(std::string_view host, const Environment& environment) {
-  std::string named(host);
-  if (named.empty()) named = environment("LAB_HOST");
-  absl::StatusOr<Places> places = FindPlaces(environment);
-  Address address;
-  if (named.empty()) {
-    if (!places.ok()) return places.status();
-    address.socket = places->socket().string();
-    address.is_default = true;
-  } else if (named.compare(0, kUnix.size(), kUnix) == 0) {
-    address.socket = named.substr(kUnix.size());
-    // "unix:///path" is the same path with an empty authority.
-    if (address.socket.compare(0, 3, "///") == 0) address.socket.erase(0, 2);
-    if (address.socket.empty() || address.socket.front() != '/') {
-      return InvalidAddress(named, "the path after unix: must be absolute");
-    }
-    address.is_default = places.ok() && places->socket() == address.socket;
-  } else if (named.front() == '/') {
-    return InvalidAddress(named, StrCat("write unix:", named));
-  } else {
-    return InvalidAddress(named,
-                          "this version speaks to a labd on this machine only; "
-                          "write unix:/path/to/labd.sock");
-  }
-  RETURN_IF_ERROR(CheckSocketPath(address.socket));
-  return address;
+std::shared_ptr<grpc::Channel> OpenChannel(const Address& address) {
+  return grpc::CreateCustomChannel(address.Text(), grpc::InsecureChannelCredentials(),
+                                   CommonArguments());
 }
 
-std::shared_ptr<grpc::Channel> OpenChannel(const Address& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt("grpc.enable_http_proxy", 0);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  // Channels of one process would share a connection, also across a restart of labd.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetMaxReceiveMessageSize(-1);
-  return grpc::CreateCustomChannel(address.Text(), grpc::InsecureChannelCredentials(), arguments);
+std::shared_ptr<grpc::Channel> OpenTlsChannel(const Address& address) {
+  grpc::ChannelArguments arguments = CommonArguments();
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kPingMillis);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMillis);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  arguments.SetSslTargetNameOverride(kCertificateName);
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = address.host.certificate;
+  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::SslCredentials(options);
+  if (!address.host.token.empty()) {
+    credentials = grpc::CompositeChannelCredentials(
+        credentials, grpc::AccessTokenCredentials(address.host.token));
+  }
+  return grpc::CreateCustomChannel(address.Text(), credentials, arguments);
 }
 
 bool SomebodyListens(const std::string& socket) {

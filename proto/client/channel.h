@@ -1,7 +1,7 @@
 #pragma once
 
-// How a face of the lab reaches labd: addresses, the gRPC channel, and starting a daemon where none
-// listens. Prints nothing. Any thread; the functions block.
+// How a face of the lab reaches labd: the gRPC channel, and starting a daemon where none listens.
+// Connection (connection.h) is what faces use. Prints nothing. Any thread; the functions block.
 
 #include <sys/types.h>
 
@@ -14,32 +14,23 @@
 
 #include "core/base/places.h"
 #include "core/base/status.h"
+#include "proto/client/address.h"
 
 namespace lab {
 
-// Reasons that the client itself gives; labd's own come through unchanged.
 namespace reason {
-inline constexpr std::string_view kAddressInvalid = "ADDRESS_INVALID";
 inline constexpr std::string_view kDaemonUnreachable = "DAEMON_UNREACHABLE";
 inline constexpr std::string_view kDaemonStartFailed = "DAEMON_START_FAILED";
 }  // namespace reason
 
-// Where labd listens.
-struct Address {
-  std::string socket;       // absolute path of a Unix socket
-  bool is_default = false;  // the socket of these places: the only one where a daemon is started
-
-  std::string Text() const { return "unix:" + socket; }  // as people write it and gRPC reads it
-};
-
-// The address that `host` names, else LAB_HOST, else the default socket of the places. Understood
-// is "unix:/path"; "host:port" is refused with INVALID_ARGUMENT, for this version speaks locally
-// only.
-absl::StatusOr<Address> FindAddress(std::string_view host,
-                                    const Environment& environment = ProcessEnvironment);
-
-// A lazy channel to `address`: no proxy, quick reconnects, no size limit on answers.
+// A lazy channel to a socket on this machine: no proxy, quick reconnects, no size limit on answers.
 std::shared_ptr<grpc::Channel> OpenChannel(const Address& address);
+
+// The same to another machine by TLS, with its token at every call. Only the certificate that
+// `address.host` holds is accepted. A link that died is noticed within kDeadLinkSeconds, even while
+// nothing is sent. Requires: address.way is kTls and the certificate is known.
+std::shared_ptr<grpc::Channel> OpenTlsChannel(const Address& address);
+inline constexpr int kDeadLinkSeconds = 15;
 
 // True if a process accepts connections on the socket. Never blocks for long.
 bool SomebodyListens(const std::string& socket);

@@ -7,6 +7,8 @@
 
 #include "core/base/strings.h"
 #include "proto/client/channel.h"
+#include "proto/client/connection.h"
+#include "proto/client/probe.h"
 
 namespace lab {
 namespace {
@@ -140,6 +142,9 @@ absl::Status FromGrpc(const grpc::Status& status, const grpc::ClientContext& con
   if (code == absl::StatusCode::kDeadlineExceeded && why.empty()) {
     return Failure(code, "DEADLINE_EXCEEDED", "labd did not answer in time");
   }
+  // Refused before labd looked at the call: it came from another machine.
+  if (code == absl::StatusCode::kUnauthenticated && why.empty()) why = reason::kTokenRefused;
+  if (code == absl::StatusCode::kPermissionDenied && why.empty()) why = reason::kScopeInsufficient;
   absl::Status result(code, status.error_message());
   if (!why.empty()) result = Failure(code, why, status.error_message());
   if (std::string errors = Trailer(context, kErrorsTrailer); !errors.empty()) {
@@ -161,8 +166,13 @@ absl::Status WithCheckReport(absl::Status status, const v1::CheckReport& report)
 }
 
 bool IsUnreachable(const absl::Status& status) {
-  return ReasonOf(status) == reason::kDaemonUnreachable ||
-         ReasonOf(status) == reason::kDaemonStartFailed;
+  const std::string why = ReasonOf(status);
+  for (std::string_view one :
+       {reason::kDaemonUnreachable, reason::kDaemonStartFailed, reason::kNameNotResolved,
+        reason::kConnectFailed, reason::kTlsFailed, reason::kSshFailed}) {
+    if (why == one) return true;
+  }
+  return false;
 }
 
 LabClient::LabClient(std::shared_ptr<grpc::Channel> channel, double deadline_seconds)

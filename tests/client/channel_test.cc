@@ -27,34 +27,6 @@ Environment With(std::map<std::string, std::string> values) {
   };
 }
 
-TEST(Address, IsTheSocketOfThePlacesByDefault) {
-  auto address = FindAddress("", With({{"LAB_HOME", "/tmp/x"}}));
-  ASSERT_TRUE(address.ok()) << address.status();
-  EXPECT_EQ(address->socket, "/tmp/x/run/labd.sock");
-  EXPECT_TRUE(address->is_default);
-  EXPECT_EQ(address->Text(), "unix:/tmp/x/run/labd.sock");
-}
-
-TEST(Address, FlagGoesBeforeLabHost) {
-  Environment environment = With({{"LAB_HOME", "/tmp/x"}, {"LAB_HOST", "unix:/tmp/b.sock"}});
-  EXPECT_EQ(FindAddress("", environment)->socket, "/tmp/b.sock");
-  EXPECT_EQ(FindAddress("unix:///tmp/a.sock", environment)->socket, "/tmp/a.sock");
-  EXPECT_FALSE(FindAddress("unix:/tmp/a.sock", environment)->is_default);
-  EXPECT_TRUE(FindAddress("unix:/tmp/x/run/labd.sock", environment)->is_default);
-}
-
-TEST(Address, RefusesWhatItCannotReachWithTheWayOut) {
-  Environment environment = With({{"LAB_HOME", "/tmp/x"}});
-  for (const char* host : {"box:5000", "box", "unix:relative.sock", "unix:", "/tmp/a.sock"}) {
-    auto address = FindAddress(host, environment);
-    EXPECT_EQ(address.status().code(), absl::StatusCode::kInvalidArgument) << host;
-    EXPECT_EQ(ReasonOf(address.status()), "ADDRESS_INVALID") << host;
-  }
-  EXPECT_THAT(std::string(MessageOf(FindAddress("box:5000", environment).status())),
-              HasSubstr("unix:/path"));
-  EXPECT_FALSE(FindAddress("unix:/" + std::string(200, 'a'), environment).ok());
-}
-
 TEST(Channel, TellsWhetherSomebodyListensAndServes) {
   testing::FakeLab lab;
   Address address{lab.socket(), false};
