@@ -15,8 +15,9 @@ if [ -z "${BAD_LINK_INSIDE:-}" ]; then
     echo "skipped: this machine permits no network namespaces"
     exit 77
   fi
-  BAD_LINK_INSIDE=1 exec unshare --user --map-root-user --net --mount --kill-child --fork \
-    "$0" "$bin"
+  # In a process namespace of its own: what the script starts ends with it.
+  BAD_LINK_INSIDE=1 exec unshare --user --map-root-user --net --mount --pid --mount-proc --fork \
+    --kill-child "$0" "$bin"
 fi
 
 export PATH=$bin:$PATH LC_ALL=C.UTF-8
@@ -24,7 +25,7 @@ delay_ms=${DELAY_MS:-60} # each way
 loss_percent=${LOSS_PERCENT:-3}
 work=$(mktemp -d)
 mount -t tmpfs none /run
-trap 'kill $(jobs -p) 2>/dev/null || true; wait || true; rm -rf "$work"' EXIT
+trap 'rm -rf "$work"' EXIT
 
 fail() {
   echo "failed: $*"
