@@ -22,7 +22,7 @@ constexpr int kKeepaliveMillis = 20'000;
 constexpr int kKeepaliveTimeoutMillis = 10'000;
 // Clients ask more often than gRPC's servers like by themselves (proto/client/channel.cc).
 constexpr int kClientPingMillis = 4'000;
-constexpr int kHandshakeMillis = 15'000;
+constexpr int kHandshakeMillis = 30'000;
 
 // Why `listen` cannot be had: the system's own words, by trying.
 std::string WhyNot(const HostPort& listen) {

@@ -36,7 +36,7 @@ constexpr int kPingTimeoutMillis = 5'000;
 static_assert(kPingMillis + kPingTimeoutMillis == kDeadLinkSeconds * 1000);
 // As long as one attempt to connect may take, on a busy machine too (gRPC's name for it is the
 // shortest pause, which it is not).
-constexpr int kConnectMillis = 10'000;
+constexpr int kConnectMillis = 20'000;
 // The name that every labd's certificate bears (daemon/remote/identity.h).
 constexpr char kCertificateName[] = "labd";
 // How a labd leaves that found another one on its home.

@@ -73,6 +73,7 @@ sample: {every: 0}
 checkpoint: {every: 0, keep: none}
 EOT
 export LAB_HOST=box
+touch "$work/watched" "$work/talk.txt"
 at_laptop labctl submit "$work/run.yaml" --quiet
 at_laptop labctl watch 1 --json >"$work/watched" 2>"$work/watch.log" &
 watcher=$!
@@ -105,7 +106,7 @@ rm "$work/cut"
 heal_at=$(now_ms)
 echo "the link is back"
 reached_heal() { grep -q "\"name\":\"train/loss\".*\"step\":$((healed_step + 1))[,}]" "$work/watched"; }
-await 120 reached_heal
+await 300 reached_heal
 echo "the watch had caught up after $((($(now_ms) - heal_at) / 100)) tenths of a second"
 LAB_HOST='' at_box labctl cancel 1
 code=0
