@@ -49,4 +49,6 @@ Arguments Arguments::Subcommand(const char* name, bool* chosen, const char* help
   return Arguments(sub);
 }
 
+void Arguments::MayStandAlone() { app_->require_subcommand(0, 1); }
+
 }  // namespace lab::cli

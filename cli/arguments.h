@@ -36,6 +36,8 @@ class Arguments {
   // `name` may not stand beside any of `others`. All must have been declared.
   void Exclude(const char* name, const std::vector<const char*>& others);
 
+  // No command below this one need be given. Requires: all have been declared.
+  void MayStandAlone();
   // A command below this one, of which one must be given; `chosen` tells which.
   Arguments Subcommand(const char* name, bool* chosen, const char* help);
 

@@ -23,6 +23,8 @@
 #include "daemon/remote/remote_port.h"
 #include "daemon/service/event_bus.h"
 #include "daemon/service/services.h"
+#include "daemon/storage/leftovers.h"
+#include "daemon/storage/storage_guard.h"
 #include "daemon/wiring.h"
 
 namespace lab {
@@ -69,6 +71,7 @@ class Daemon::Impl {
 
   absl::Status Start() {
     const Places& places = options_.places;
+    RemoveBrokenImports(places);
     RETURN_IF_ERROR(WriteFileAtomically(places.pid(), StrCat(::getpid(), "\n")));
     ASSIGN_OR_RETURN(store_,
                      Store::Open(places.database().string(), &events_, &clock_, options_.store));
@@ -77,7 +80,9 @@ class Daemon::Impl {
     supervisor.places = places;
     double lock_seconds = supervisor.lock_seconds;
     supervisor_ = std::make_unique<Supervisor>(std::move(supervisor), supervisor_wiring_.get());
-    scheduler_wiring_ = std::make_unique<SchedulerWiring>(store_.get(), supervisor_.get(), places);
+    storage_ = std::make_unique<StorageGuard>(options_.storage, store_.get(), places);
+    scheduler_wiring_ =
+        std::make_unique<SchedulerWiring>(store_.get(), supervisor_.get(), places, storage_.get());
     scheduler_ = std::make_unique<Scheduler>(options_.scheduler, scheduler_wiring_.get());
     supervisor_wiring_->set_scheduler(scheduler_.get());
     recovery_ = std::make_unique<Recovery>(store_.get(), places, lock_seconds,
@@ -91,6 +96,7 @@ class Daemon::Impl {
     supervisor_->Start();
     ASSIGN_OR_RETURN(std::vector<int64_t> orphans, scheduler_->Start());
     recovery_->Start(std::move(orphans));
+    storage_->Start([this](int64_t job) { return scheduler_->Pause(job).status(); });
     return Listen();
   }
 
@@ -120,6 +126,7 @@ class Daemon::Impl {
     context.scheduler = scheduler_.get();
     context.supervisor = supervisor_.get();
     context.catalog = &catalog_;
+    context.storage = storage_.get();
     context.places = &options_.places;
     context.clock = &clock_;
     context.version = kLabVersion;
@@ -197,6 +204,7 @@ class Daemon::Impl {
     if (services_) services_->Shutdown();
     if (server_) server_->Shutdown(std::chrono::system_clock::now() + ServerGrace());
     recovery_.reset();
+    if (storage_) storage_->Stop();
     if (supervisor_) supervisor_->Stop();
     if (scheduler_ && scheduler_->active() > 0) scheduler_->Abandon();
     if (scheduler_) scheduler_->Stop();
@@ -210,6 +218,7 @@ class Daemon::Impl {
   // The store's thread calls the supervisor, the supervisor's the scheduler: each is stopped before
   // whom it calls is destroyed, and the store goes first.
   std::unique_ptr<SupervisorWiring> supervisor_wiring_;
+  std::unique_ptr<StorageGuard> storage_;  // stopped before the store and the scheduler go
   std::unique_ptr<SchedulerWiring> scheduler_wiring_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Supervisor> supervisor_;

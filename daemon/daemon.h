@@ -10,6 +10,7 @@
 #include "core/base/places.h"
 #include "core/base/status.h"
 #include "daemon/scheduler/scheduler.h"
+#include "daemon/storage/storage_options.h"
 #include "daemon/store/store.h"
 #include "daemon/supervisor/supervisor.h"
 
@@ -24,6 +25,7 @@ struct DaemonOptions {
   Supervisor::Options supervisor;  // `worker` is needed; places are filled in
   Scheduler::Options scheduler;
   StoreOptions store;
+  StorageOptions storage;
 };
 
 class Daemon {

@@ -72,6 +72,18 @@ absl::StatusOr<int64_t> DeleteJobFolder(const Places& places, int64_t job) {
   return size;
 }
 
+absl::Status DeleteCheckpointFolder(const fs::path& folder) {
+  const fs::path doomed = folder.parent_path() / StrCat(".deleted-", folder.filename().string());
+  std::error_code error;
+  fs::remove_all(doomed, error);  // of an earlier, interrupted deletion
+  error.clear();
+  if (fs::exists(fs::symlink_status(folder, error))) fs::rename(folder, doomed, error);
+  if (!error) fs::remove_all(doomed, error);
+  if (!error || error == std::errc::no_such_file_or_directory) return absl::OkStatus();
+  return Failure(absl::StatusCode::kInternal, reason::kIoError,
+                 StrCat("deleting ", folder.string(), ": ", error.message()));
+}
+
 absl::StatusOr<std::vector<Farewell>> FindFarewells(const Places& places, int64_t job,
                                                     const std::vector<v1::Checkpoint>& recorded) {
   std::set<std::string> known;

@@ -24,6 +24,10 @@ absl::Status AppendJobLog(const Places& places, int64_t job, std::string_view te
 // Deletes the folder; the bytes it held.
 absl::StatusOr<int64_t> DeleteJobFolder(const Places& places, int64_t job);
 
+// Deletes a checkpoint's folder: its name at once, then the space, so that half a folder is never
+// taken for a checkpoint.
+absl::Status DeleteCheckpointFolder(const std::filesystem::path& folder);
+
 // A checkpoint that a worker without labd left, with what it had still to report.
 struct Farewell {
   v1::Checkpoint checkpoint;

@@ -14,13 +14,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <google/protobuf/util/json_util.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "core/base/clock.h"
 #include "core/base/strings.h"
 #include "core/base/version.h"
 #include "daemon/daemon.h"
 #include "daemon/remote/commands.h"
+#include "daemon/storage/diagnose.h"
 
 namespace lab {
 namespace {
@@ -34,10 +37,13 @@ constexpr char kHelp[] =
     "\n"
     "usage: labd [--foreground] [--idle-exit MINUTES] [--listen HOST:PORT]\n"
     "       labd token create|list|revoke, labd fingerprint (see labd token --help)\n"
+    "       labd --diagnose [--deep]\n"
     "\n"
     "  --foreground         stay in the terminal (labd always does; labctl daemon start does not)\n"
     "  --idle-exit MINUTES  leave after so long without jobs and watchers\n"
     "  --listen HOST:PORT   also serve other machines, by TLS, those that bring a token\n"
+    "  --diagnose           look for faults of the home without serving it, print them as JSON;\n"
+    "                       with --deep also compare every checkpoint's content\n"
     "  --version            print the version\n"
     "  --help               print this\n"
     "\n"
@@ -48,6 +54,8 @@ struct Flags {
   double idle_exit_minutes = 0;
   std::string listen;
   std::string error;
+  bool diagnose = false;
+  bool deep = false;
   bool help = false;
   bool version = false;
 };
@@ -67,6 +75,10 @@ Flags ReadFlags(int argc, char** argv) {
       flags.help = true;
     } else if (word == "--version") {
       flags.version = true;
+    } else if (word == "--diagnose" && !has_value) {
+      flags.diagnose = true;
+    } else if (word == "--deep" && !has_value) {
+      flags.deep = true;
     } else if (word == "--foreground" && !has_value) {
       continue;
     } else if (word == "--listen" && (has_value || i + 1 < argc)) {
@@ -113,6 +125,28 @@ std::filesystem::path LogFile(const Places& places) {
   return same ? places.log() : std::filesystem::path();
 }
 
+// For tests, which have no disk to fill.
+void ReadStorageOverrides(StorageOptions* options) {
+  std::string free = ProcessEnvironment("LAB_MIN_FREE_BYTES");
+  std::string most = ProcessEnvironment("LAB_MAX_BYTES");
+  if (!free.empty()) options->min_free_bytes = std::atoll(free.c_str());
+  if (!most.empty()) options->max_bytes = std::atoll(most.c_str());
+}
+
+// Needs nothing but the home: it is asked for where labd does not start.
+absl::Status PrintDiagnosis(bool deep) {
+  ASSIGN_OR_RETURN(Places places, FindPlaces());
+  v1::DiagnoseResponse response = Diagnose(places, deep, SystemClock().UnixMillis());
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  std::string text;
+  auto printed = google::protobuf::util::MessageToJsonString(response, &text, options);
+  if (!printed.ok() || std::printf("%s\n", text.c_str()) < 0) {
+    return absl::InternalError("printing the findings failed");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Serve(const Flags& flags, const sigset_t& signals) {
   DaemonOptions options;
   ASSIGN_OR_RETURN(options.places, FindPlaces());
@@ -122,6 +156,7 @@ absl::Status Serve(const Flags& flags, const sigset_t& signals) {
   options.idle_exit_seconds = flags.idle_exit_minutes * 60;
   options.listen = flags.listen;
   options.log_file = LogFile(options.places);
+  ReadStorageOverrides(&options.storage);
   ASSIGN_OR_RETURN(std::unique_ptr<Daemon> daemon, Daemon::Start(options));
   spdlog::info("labd {} serves {}", kLabVersion, options.places.socket().string());
 
@@ -163,7 +198,7 @@ int Main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("labd"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
   spdlog::flush_on(spdlog::level::info);
-  absl::Status status = Serve(flags, signals);
+  absl::Status status = flags.diagnose ? PrintDiagnosis(flags.deep) : Serve(flags, signals);
   if (status.ok()) return 0;
   std::fprintf(stderr, "labd: %s\n", std::string(MessageOf(status)).c_str());
   return absl::IsAlreadyExists(status) ? kConflict : kFailed;

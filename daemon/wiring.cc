@@ -7,11 +7,13 @@
 #include "core/base/strings.h"
 #include "daemon/job_folder.h"
 #include "daemon/service/reference.h"
+#include "daemon/storage/storage_guard.h"
 
 namespace lab {
 
-SchedulerWiring::SchedulerWiring(Store* store, Supervisor* supervisor, Places places)
-    : store_(store), supervisor_(supervisor), places_(std::move(places)) {}
+SchedulerWiring::SchedulerWiring(Store* store, Supervisor* supervisor, Places places,
+                                 const StorageGuard* storage)
+    : store_(store), supervisor_(supervisor), places_(std::move(places)), storage_(storage) {}
 
 absl::StatusOr<CreatedJobs> SchedulerWiring::CreateJobs(const std::vector<NewJob>& jobs,
                                                         const std::string& wanted_group,
@@ -81,7 +83,8 @@ void SchedulerWiring::CheckpointWorker(int64_t job) { supervisor_->CheckpointJob
 
 std::string SchedulerWiring::Trouble() {
   std::string trouble = store_->trouble();
-  return trouble.empty() ? supervisor_->Trouble() : trouble;
+  if (trouble.empty()) trouble = supervisor_->Trouble();
+  return trouble.empty() && storage_ != nullptr ? storage_->Trouble() : trouble;
 }
 
 SupervisorWiring::SupervisorWiring(Store* store, Catalog* catalog, Places places)

@@ -15,10 +15,14 @@
 
 namespace lab {
 
+class StorageGuard;
+
 // The scheduler's outside: records in the store and in job folders, workers at the supervisor.
 class SchedulerWiring : public Scheduler::Delegate {
  public:
-  SchedulerWiring(Store* store, Supervisor* supervisor, Places places);
+  // `storage` may be null: then no limit of the disk keeps jobs from starting.
+  SchedulerWiring(Store* store, Supervisor* supervisor, Places places,
+                  const StorageGuard* storage = nullptr);
   absl::StatusOr<CreatedJobs> CreateJobs(const std::vector<NewJob>& jobs,
                                          const std::string& wanted_group,
                                          const std::string& request_id) override;
@@ -46,6 +50,7 @@ class SchedulerWiring : public Scheduler::Delegate {
   Store* const store_;
   Supervisor* const supervisor_;
   const Places places_;
+  const StorageGuard* const storage_;
 };
 
 // The supervisor's outside: events to the store, ends to the scheduler, descriptions to the

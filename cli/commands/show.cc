@@ -48,6 +48,10 @@ void PrintFacts(Context& context, const v1::Job& job) {
   }
   if (job.has_parent()) add("parent", ParentText(job.parent()));
   add("after", DependenciesText(job));
+  if (job.has_origin()) {
+    add("origin", StrCat("imported from job ", job.origin().job_id(), " of ", job.origin().host(),
+                         " at ", FormatTime(job.origin().import_time())));
+  }
   add("floor", FloorText(job));
   add("tags", TagsText(job));
   add("note", job.note());

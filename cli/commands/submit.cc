@@ -140,6 +140,9 @@ void PrintForecast(Context& context, const v1::CheckReport& report) {
   for (const v1::Forecast::Component& part : forecast.memory()) {
     table.Add({StrCat("  ", part.name()), FormatBytes(part.size_bytes()), part.formula()});
   }
+  if (forecast.has_disk_bytes()) {
+    table.Add({"disk", StrCat("at most ", FormatBytes(forecast.disk_bytes())), "checkpoints"});
+  }
   if (forecast.has_seconds()) {
     std::string rate = forecast.has_flops_per_second()
                            ? StrCat("at ", FormatCount(forecast.flops_per_second()),

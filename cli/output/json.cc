@@ -134,6 +134,14 @@ Json JobJson(const v1::Job& job) {
   for (const v1::Dependency& one : job.dependencies()) {
     if (one.standing() == v1::Dependency::WAITING) json["waits_for"].push_back(one.job_id());
   }
+  json["origin"] = nullptr;
+  if (job.has_origin()) {
+    const v1::Origin& origin = job.origin();
+    json["origin"] = {{"job", origin.job_id()},
+                      {"host", origin.host()},
+                      {"exported_at", TimeJson(true, origin.export_time())},
+                      {"imported_at", TimeJson(true, origin.import_time())}};
+  }
   return json;
 }
 
@@ -212,6 +220,7 @@ Json ForecastJson(const v1::Forecast& forecast) {
     return Json{
         {"name", part.name()}, {"size_bytes", part.size_bytes()}, {"formula", part.formula()}};
   });
+  json["disk_bytes"] = forecast.has_disk_bytes() ? Json(forecast.disk_bytes()) : Json();
   json["flops_per_token"] =
       forecast.has_flops_per_token() ? NumberJson(forecast.flops_per_token()) : Json();
   json["flops_per_second"] =

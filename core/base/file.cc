@@ -6,13 +6,13 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/descriptor.h"
+#include "core/base/sha256.h"
 #include "core/base/strings.h"
 
 namespace lab {
@@ -27,26 +27,6 @@ absl::Status WriteAll(int fd, std::string_view bytes, const std::filesystem::pat
   }
   return absl::OkStatus();
 }
-
-class Sha256Stream {
- public:
-  Sha256Stream() : context_(EVP_MD_CTX_new()) {
-    EVP_DigestInit_ex(context_, EVP_sha256(), nullptr);
-  }
-  ~Sha256Stream() { EVP_MD_CTX_free(context_); }
-  Sha256Stream(const Sha256Stream&) = delete;
-  Sha256Stream& operator=(const Sha256Stream&) = delete;
-  void Add(std::string_view bytes) { EVP_DigestUpdate(context_, bytes.data(), bytes.size()); }
-  std::string Finish() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-    unsigned size = 0;
-    EVP_DigestFinal_ex(context_, digest.data(), &size);
-    return ToHex({reinterpret_cast<const char*>(digest.data()), size});
-  }
-
- private:
-  EVP_MD_CTX* context_;
-};
 
 absl::StatusOr<int> OpenLock(const std::filesystem::path& path, int operation) {
   int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

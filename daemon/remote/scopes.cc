@@ -64,6 +64,13 @@ const std::vector<RpcScope>& RpcScopes() {
       {"/lab.v1.InspectService/Close", Scope::kRun},
       {"/lab.v1.InspectService/Generate", Scope::kRun},
 
+      {"/lab.v1.TransferService/ExportJobs", Scope::kView},
+      {"/lab.v1.TransferService/ImportJobs", Scope::kRun},
+
+      {"/lab.v1.StorageService/GetStorage", Scope::kView},
+      {"/lab.v1.StorageService/PruneStorage", Scope::kAdmin},
+      {"/lab.v1.StorageService/Diagnose", Scope::kView},
+
       {"/lab.v1.SystemService/GetSystem", Scope::kView},
       {"/lab.v1.SystemService/WatchSystem", Scope::kView},
       {"/lab.v1.SystemService/ReadDaemonLog", Scope::kView},

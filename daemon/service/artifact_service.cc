@@ -10,6 +10,7 @@
 #include "core/base/file.h"
 #include "core/base/places.h"
 #include "core/base/strings.h"
+#include "daemon/job_folder.h"
 #include "daemon/service/file_parts.h"
 #include "daemon/service/reference.h"
 #include "daemon/service/requests.h"
@@ -37,18 +38,6 @@ v1::Artifact MakeArtifact(std::string_view name, std::string_view kind, const fs
   artifact.set_size_bytes(SizeOnDisk(path));
   artifact.set_path(path.string());
   return artifact;
-}
-
-// Frees the name at once, then the space: half a folder is never taken for a checkpoint.
-absl::Status DeleteFolder(const fs::path& folder) {
-  const fs::path doomed = folder.parent_path() / StrCat(".deleted-", folder.filename().string());
-  std::error_code error;
-  fs::remove_all(doomed, error);  // of an earlier, interrupted deletion
-  fs::rename(folder, doomed, error);
-  if (!error) fs::remove_all(doomed, error);
-  if (!error) return absl::OkStatus();
-  return Failure(absl::StatusCode::kInternal, reason::kIoError,
-                 StrCat("deleting ", folder.string(), ": ", error.message()));
 }
 
 absl::Status InUse(std::string_view message) {
@@ -164,7 +153,7 @@ absl::StatusOr<int64_t> ArtifactService::Delete(int64_t id, const std::string& n
   RETURN_IF_ERROR(CheckUnused(artifact, id));
   // First the record: what is recorded exists.
   RETURN_IF_ERROR(lab_.store->DropCheckpoint(id, name));
-  RETURN_IF_ERROR(DeleteFolder(artifact.path()));
+  RETURN_IF_ERROR(DeleteCheckpointFolder(artifact.path()));
   return artifact.size_bytes();
 }
 

@@ -6,39 +6,18 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 #include <system_error>
 #include <utility>
 
-#include <openssl/evp.h>
-
 #include "core/base/descriptor.h"
 #include "core/base/file.h"
+#include "core/base/sha256.h"
 #include "core/base/strings.h"
 
 namespace lab {
 namespace {
 
 namespace fs = std::filesystem;
-
-// SHA-256 of what it is fed, piece by piece.
-class Hasher {
- public:
-  Hasher() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
-  }
-  void Add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-  std::string Hex() {
-    std::string digest(EVP_MAX_MD_SIZE, '\0');
-    unsigned size = 0;
-    EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), &size);
-    digest.resize(size);
-    return ToHex(digest);
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 // Up to `limit` bytes at `offset`; fewer only at the end of the file.
 absl::StatusOr<std::string> ReadAt(int fd, int64_t offset, size_t limit, const fs::path& path) {
@@ -72,7 +51,7 @@ absl::Status ReadOneFile(const fs::path& path, const std::string& name,
     return absl::FailedPreconditionError(Absl(StrCat(path.string(), ": not a regular file")));
   }
   const int64_t size = found.st_size;
-  Hasher hasher;
+  Sha256Stream hasher;
   int64_t offset = 0;
   do {
     size_t wanted = static_cast<size_t>(std::min<int64_t>(kFilePartBytes, size - offset));
@@ -81,7 +60,7 @@ absl::Status ReadOneFile(const fs::path& path, const std::string& name,
     if (part.data.size() != wanted) return Changed(path);
     hasher.Add(part.data);
     offset += static_cast<int64_t>(wanted);
-    if (offset == size) part.sha256 = hasher.Hex();
+    if (offset == size) part.sha256 = hasher.Finish();
     if (!take(std::move(part))) return Stopped();
   } while (offset < size);
   return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include "daemon/service/reference.h"
 #include "daemon/service/requests.h"
 #include "daemon/service/status_map.h"
+#include "daemon/storage/storage_guard.h"
 #include "daemon/supervisor/supervisor.h"
 
 namespace lab {
@@ -57,6 +58,9 @@ grpc::Status CreateJobs(const ServiceContext& lab, grpc::ServerContext& context,
   auto plan = PlanJobs(config, options, PlanToolsOf(lab, context));
   if (!plan.ok()) return ToGrpc(plan.status(), context);
   if (!plan->report.errors().empty()) return RefusedConfig(plan->report, context);
+  if (absl::Status fits = lab.storage->CheckNeed(plan->disk_bytes); !fits.ok()) {
+    return ToGrpc(fits, context);
+  }
   auto created = lab.scheduler->Create(std::move(plan->jobs), plan->group, request_id);
   if (!created.ok()) return ToGrpc(created.status(), context);
   response->mutable_job_ids()->Add(created->ids.begin(), created->ids.end());

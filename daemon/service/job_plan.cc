@@ -8,6 +8,7 @@
 #include "core/config/config.h"
 #include "daemon/service/check_answer.h"
 #include "daemon/service/resolved_config.h"
+#include "daemon/storage/forecast.h"
 
 namespace lab {
 namespace {
@@ -81,6 +82,9 @@ absl::StatusOr<CheckAnswer> PlanMember(const v1::ConfigText& config, const PlanO
   job.dependencies = options.dependencies;
   PinReference("resume", tools, job, answer);
   PinReference("init", tools, job, answer);
+  if (auto disk = ForecastDiskBytes(answer.report.forecast(), job.resolved)) {
+    answer.report.mutable_forecast()->set_disk_bytes(*disk);
+  }
   answer.report.set_resolved(job.resolved);
   return answer;
 }
@@ -127,6 +131,7 @@ absl::StatusOr<JobPlan> PlanJobs(const v1::ConfigText& config, const PlanOptions
     job.member = member.label;
     ASSIGN_OR_RETURN(CheckAnswer answer,
                      PlanMember(text, options, first && options.measure, tools, job));
+    plan.disk_bytes += answer.report.forecast().disk_bytes();
     for (const auto& error : answer.report.errors()) errors.Add(member.label, error);
     for (const auto& warning : answer.report.warnings()) warnings.Add(member.label, warning);
     if (!first) continue;

@@ -38,6 +38,7 @@ struct JobPlan {
   v1::CheckReport report;    // all errors and warnings; the rest is the first member's
   std::vector<NewJob> jobs;  // one per member, in grid order; empty if any was refused
   std::string group;         // the wanted group name; "" without sweep and seeds
+  int64_t disk_bytes = 0;    // what all members' checkpoints will take; 0 where that is unknown
 };
 
 // Refused configs are no failure but errors in the report: one that all members share stands there

@@ -13,6 +13,7 @@
 #include "daemon/service/requests.h"
 #include "daemon/service/status_map.h"
 #include "daemon/service/watch_stream.h"
+#include "daemon/storage/storage_guard.h"
 
 namespace lab {
 namespace {
@@ -65,6 +66,11 @@ grpc::Status JobService::CheckJob(grpc::ServerContext* context, const v1::CheckJ
   auto plan = PlanJobs(request->config(), options, PlanToolsOf(lab_, *context));
   if (!plan.ok()) return ToGrpc(plan.status(), *context);
   *response = std::move(plan->report);
+  if (absl::Status fits = lab_.storage->CheckNeed(plan->disk_bytes); !fits.ok()) {
+    v1::FieldError& error = *response->add_errors();
+    error.set_message(std::string(MessageOf(fits)));
+    error.set_reason(ReasonOf(fits));
+  }
   return grpc::Status::OK;
 }
 

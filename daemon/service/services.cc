@@ -12,7 +12,9 @@
 #include "daemon/service/metric_service.h"
 #include "daemon/service/open_calls.h"
 #include "daemon/service/queue_service.h"
+#include "daemon/service/storage_service.h"
 #include "daemon/service/system_service.h"
+#include "daemon/service/transfer_service.h"
 
 namespace lab {
 namespace {
@@ -33,7 +35,9 @@ struct Services::Parts {
         corpora(&lab),
         artifacts(&lab, &calls),
         inspect(&lab, &calls),
-        system(&lab, &calls) {}
+        system(&lab, &calls),
+        transfer(&lab, &calls),
+        storage(&lab) {}
 
   const ServiceContext lab;
   OpenCalls calls{kMaxStreams, lab.still_admits};
@@ -45,6 +49,8 @@ struct Services::Parts {
   ArtifactService artifacts;
   InspectService inspect;
   SystemService system;
+  TransferService transfer;
+  StorageService storage;
 };
 
 Services::Services(ServiceContext context) : parts_(std::make_unique<Parts>(std::move(context))) {}
@@ -60,6 +66,8 @@ void Services::Register(grpc::ServerBuilder& builder) {
   builder.RegisterService(&parts_->artifacts);
   builder.RegisterService(&parts_->inspect);
   builder.RegisterService(&parts_->system);
+  builder.RegisterService(&parts_->transfer);
+  builder.RegisterService(&parts_->storage);
 }
 
 void Services::Shutdown() {

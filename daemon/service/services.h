@@ -22,6 +22,7 @@ class Catalog;
 class Clock;
 class EventBus;
 class Scheduler;
+class StorageGuard;
 class Store;
 class Supervisor;
 struct Places;
@@ -33,6 +34,7 @@ struct ServiceContext {
   Scheduler* scheduler = nullptr;    // the only writer of job state
   Supervisor* supervisor = nullptr;  // the workers
   const Catalog* catalog = nullptr;  // what the idle worker described
+  StorageGuard* storage = nullptr;   // limits of the disk
   const Places* places = nullptr;    // where things lie
   const Clock* clock = nullptr;      // for uptime and load
   std::string version;               // labd's

@@ -112,6 +112,12 @@ v1::Checkpoint CheckpointOf(const Statement& row) {
 
 }  // namespace
 
+absl::StatusOr<v1::WatchEvent> ParseEvent(std::string_view kind, std::string_view data) {
+  v1::WatchEvent event;
+  RETURN_IF_ERROR(ParseData(kind, data, &event));
+  return event;
+}
+
 std::string_view EventKind(const v1::WatchEvent& event) {
   switch (event.kind_case()) {
     case v1::WatchEvent::kState:

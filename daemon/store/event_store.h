@@ -45,6 +45,9 @@ class EventStore {
   Database* database_;
 };
 
+// A stored event's data as its kind; sequence and time are the caller's. DATA_LOSS if it is none.
+absl::StatusOr<v1::WatchEvent> ParseEvent(std::string_view kind, std::string_view data);
+
 // The name of an event's kind in WatchJobRequest: "state", "metric", …; "" for none.
 std::string_view EventKind(const v1::WatchEvent& event);
 

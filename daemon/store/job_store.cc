@@ -168,12 +168,23 @@ absl::StatusOr<int64_t> JobStore::Insert(const NewJob& job, std::string_view gro
       job.name, job.type, static_cast<int64_t>(state), job.priority, position, group, job.member,
       job.seed, now_ms, parent_job, parent_step));
   int64_t id = database_->LastInsertId();
-  RETURN_IF_ERROR(database_->Run("INSERT INTO job_texts VALUES (?, ?, ?, ?, ?, ?, ?)", id,
-                                 job.submitted.text(), job.submitted.file(), job.submitted.base(),
-                                 ToJson(job.submitted.overrides()), job.submitted.override_base(),
-                                 job.resolved));
+  RETURN_IF_ERROR(InsertTexts(id, job.submitted, job.resolved));
   RETURN_IF_ERROR(DependencyStore(database_).Insert(id, job.dependencies));
   return id;
+}
+
+absl::Status JobStore::InsertTexts(int64_t id, const v1::ConfigText& submitted,
+                                   std::string_view resolved) {
+  return database_->Run("INSERT INTO job_texts VALUES (?, ?, ?, ?, ?, ?, ?)", id, submitted.text(),
+                        submitted.file(), submitted.base(), ToJson(submitted.overrides()),
+                        submitted.override_base(), resolved);
+}
+
+absl::StatusOr<std::string> JobStore::NewGroup(std::string_view wanted, int64_t now_ms) {
+  ASSIGN_OR_RETURN(std::string name, UniqueGroup(wanted));
+  RETURN_IF_ERROR(
+      database_->Run("INSERT INTO groups VALUES (?, ?)", std::string_view(name), now_ms));
+  return name;
 }
 
 absl::StatusOr<CreatedJobs> JobStore::Create(const std::vector<NewJob>& jobs,
@@ -183,9 +194,7 @@ absl::StatusOr<CreatedJobs> JobStore::Create(const std::vector<NewJob>& jobs,
   if (known) return *std::move(known);
   CreatedJobs created;
   if (!wanted_group.empty()) {
-    ASSIGN_OR_RETURN(created.group, UniqueGroup(wanted_group));
-    RETURN_IF_ERROR(database_->Run("INSERT INTO groups VALUES (?, ?)",
-                                   std::string_view(created.group), now_ms));
+    ASSIGN_OR_RETURN(created.group, NewGroup(wanted_group, now_ms));
   }
   ASSIGN_OR_RETURN(int64_t position,
                    database_->QueryInt(0, "SELECT coalesce(max(position), 0) FROM jobs"));
@@ -243,7 +252,7 @@ absl::Status JobStore::Remove(int64_t id) {
   ASSIGN_OR_RETURN(JobRecord record, Get(id));
   RETURN_IF_ERROR(DependencyStore(database_).Remove(record.job));
   for (std::string_view table : {"job_texts", "attempts", "metrics", "declared", "chunks",
-                                 "summaries", "events", "checkpoints"}) {
+                                 "summaries", "events", "checkpoints", "origins"}) {
     RETURN_IF_ERROR(database_->Run(StrCat("DELETE FROM ", table, " WHERE job = ?"), id));
   }
   RETURN_IF_ERROR(database_->Run("DELETE FROM jobs WHERE id = ?", id));

@@ -26,6 +26,9 @@ class JobStore {
   absl::Status Update(int64_t id, const JobChange& change, int64_t now_ms);
   absl::Status SetAttempt(int64_t id, int64_t attempt);
   absl::Status SetProgress(int64_t id, const v1::Progress& progress);
+  absl::Status InsertTexts(int64_t id, const v1::ConfigText& submitted, std::string_view resolved);
+  // A new group, under a name that may get a number behind it; see Store::CreateJobs.
+  absl::StatusOr<std::string> NewGroup(std::string_view wanted, int64_t now_ms);
   // Removes the job's rows of every table.
   absl::Status Remove(int64_t id);
 

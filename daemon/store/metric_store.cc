@@ -177,6 +177,11 @@ absl::Status MetricStore::Append(int64_t job, const MetricInfo& metric, int64_t 
   return WriteSummary(job, metric.metric, summary);
 }
 
+absl::Status MetricStore::InsertSealed(int64_t job, int64_t metric, int64_t attempt,
+                                       int64_t time_ms, const std::vector<StoredPoint>& points) {
+  return InsertChunk(job, metric, attempt, time_ms, false, points);
+}
+
 absl::Status MetricStore::SealAll(int64_t job) {
   ASSIGN_OR_RETURN(std::vector<MetricInfo> metrics, Metrics(job));
   for (const MetricInfo& metric : metrics) {

@@ -38,6 +38,10 @@ class MetricStore {
   // Adds points later in sequence than all before, and takes them into the summary as visible.
   absl::Status Append(int64_t job, const MetricInfo& metric, int64_t attempt, int64_t time_ms,
                       const std::vector<StoredPoint>& points);
+  // Adds a whole chunk as it stands, without the summary; Summarise() follows when all are in.
+  // Requires: 1 to kChunkPoints points, later in sequence than the series' before.
+  absl::Status InsertSealed(int64_t job, int64_t metric, int64_t attempt, int64_t time_ms,
+                            const std::vector<StoredPoint>& points);
   // Folds every open tail of the job, so that a chunk never spans two attempts.
   absl::Status SealAll(int64_t job);
   // Computes the job's summaries afresh from its visible points.

@@ -165,10 +165,21 @@ CREATE TABLE dependencies (
 CREATE INDEX dependencies_by_needs ON dependencies(needs);
 )sql";
 
+constexpr std::string_view kOrigins = R"sql(
+-- Where imported jobs came from. Jobs that were queued here have no row.
+CREATE TABLE origins (
+  job         INTEGER PRIMARY KEY,
+  source_job  INTEGER NOT NULL,              -- its id there
+  host        TEXT NOT NULL,                 -- the machine
+  exported_ms INTEGER NOT NULL,              -- when its file was made
+  imported_ms INTEGER NOT NULL               -- when it was taken in
+);
+)sql";
+
 }  // namespace
 
 const std::vector<std::string_view>& SchemaSteps() {
-  static const std::vector<std::string_view> kSteps = {kVersion1, kDependencies};
+  static const std::vector<std::string_view> kSteps = {kVersion1, kDependencies, kOrigins};
   return kSteps;
 }
 

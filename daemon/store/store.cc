@@ -157,7 +157,9 @@ absl::StatusOr<v1::Job> Store::GetJob(int64_t id) const {
   ASSIGN_OR_RETURN(std::vector<v1::MetricSummary> summary, MetricStore(lease.get()).Summaries(id));
   ASSIGN_OR_RETURN(std::vector<v1::Checkpoint> checkpoints,
                    EventStore(lease.get()).ListCheckpoints(id));
+  ASSIGN_OR_RETURN(auto origins, ReadOrigins(lease.get(), id));
   v1::Job job = std::move(record.job);
+  if (!origins.empty()) *job.mutable_origin() = origins.begin()->second;
   job.mutable_summary()->Add(summary.begin(), summary.end());
   job.mutable_checkpoints()->Add(checkpoints.begin(), checkpoints.end());
   ASSIGN_OR_RETURN(auto dependencies, DependencyStore(lease.get()).Of({id}));
@@ -181,10 +183,13 @@ absl::StatusOr<JobPage> Store::ListJobs(const JobFilter& filter) const {
   std::vector<int64_t> ids;
   for (const v1::Job& job : page.jobs) ids.push_back(job.id());
   ASSIGN_OR_RETURN(auto dependencies, DependencyStore(lease.get()).Of(ids));
+  ASSIGN_OR_RETURN(auto origins, ReadOrigins(lease.get()));
   for (v1::Job& job : page.jobs) {
     if (auto own = dependencies.find(job.id()); own != dependencies.end()) {
       job.mutable_dependencies()->Add(own->second.begin(), own->second.end());
     }
+    auto origin = origins.find(job.id());
+    if (origin != origins.end()) *job.mutable_origin() = origin->second;
     ASSIGN_OR_RETURN(std::vector<v1::MetricSummary> summary, metrics.Summaries(job.id()));
     job.mutable_summary()->Add(summary.begin(), summary.end());
     live_->Complete(&job);
@@ -344,6 +349,61 @@ absl::StatusOr<int64_t> Store::LastSequence(int64_t job) const {
   ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
   ASSIGN_OR_RETURN(JobRecord record, JobStore(lease.get()).Get(job));
   return record.job.last_sequence();
+}
+
+absl::StatusOr<JobCopy> Store::ReadJobCopy(int64_t job) const {
+  ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
+  ASSIGN_OR_RETURN(JobCopy copy, lab::ReadJobCopy(lease.get(), job));
+  live_->Complete(&copy.record.job);
+  return copy;
+}
+
+absl::StatusOr<std::vector<PointCopy>> Store::ReadPointCopies(int64_t job, int64_t metric,
+                                                              int64_t after,
+                                                              int64_t through) const {
+  ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
+  return lab::ReadPointCopies(lease.get(), job, metric, after, through);
+}
+
+absl::StatusOr<std::vector<EventCopy>> Store::ReadEventCopies(int64_t job, int64_t after,
+                                                              int64_t through,
+                                                              int64_t limit) const {
+  ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
+  return lab::ReadEventCopies(lease.get(), job, after, through, limit);
+}
+
+absl::StatusOr<std::vector<int64_t>> Store::ReserveJobIds(int64_t count) {
+  std::vector<int64_t> ids;
+  RETURN_IF_ERROR(writer_->Run([&](Database* database, Intake*) -> absl::Status {
+    ASSIGN_OR_RETURN(ids, lab::ReserveJobIds(database, count));
+    return absl::OkStatus();
+  }));
+  return ids;
+}
+
+absl::StatusOr<std::string> Store::InsertJobCopies(const std::vector<ReservedCopy>& copies,
+                                                   std::string_view wanted_group) {
+  std::string group;
+  RETURN_IF_ERROR(writer_->Run([&](Database* database, Intake*) -> absl::Status {
+    group.clear();
+    if (!wanted_group.empty()) {
+      ASSIGN_OR_RETURN(group, JobStore(database).NewGroup(wanted_group, clock_->UnixMillis()));
+    }
+    for (const ReservedCopy& one : copies) {
+      RETURN_IF_ERROR(InsertJobCopy(database, one.id, one.copy, group, one.origin, one.source()));
+    }
+    return absl::OkStatus();
+  }));
+  return group;
+}
+
+absl::Status Store::AddMark(int64_t job, const v1::Mark& mark) {
+  return writer_->Run([&](Database* database, Intake* intake) -> absl::Status {
+    ASSIGN_OR_RETURN(JobRecord record, JobStore(database).Get(job));
+    v1::WatchEvent event;
+    *event.mutable_mark() = mark;
+    return intake->AddOwn(job, record.job.attempt(), std::move(event));
+  });
 }
 
 std::string Store::trouble() const { return writer_->trouble(); }

@@ -17,6 +17,7 @@
 #include "core/base/clock.h"
 #include "core/base/status.h"
 #include "daemon/store/committed_events.h"
+#include "daemon/store/job_copy.h"
 #include "daemon/store/options.h"
 #include "daemon/store/records.h"
 #include "daemon/store/worker_batch.h"
@@ -27,6 +28,14 @@ namespace lab {
 class LiveState;
 class ReadPool;
 class StoreWriter;
+
+// A job to take in: its id is reserved, `source` starts its pieces anew.
+struct ReservedCopy {
+  int64_t id = 0;
+  JobCopy copy;
+  v1::Origin origin;
+  std::function<JobCopySource()> source;
+};
 
 class Store {
  public:
@@ -126,6 +135,20 @@ class Store {
                                           int64_t limit = 16'384) const;
   absl::StatusOr<std::vector<v1::Sample>> ListSamples(int64_t job) const;  // visible, by step
   absl::StatusOr<int64_t> LastSequence(int64_t job) const;                 // committed
+
+  // --- copies of jobs (job_copy.h has what these give and take)
+  absl::StatusOr<JobCopy> ReadJobCopy(int64_t job) const;
+  absl::StatusOr<std::vector<PointCopy>> ReadPointCopies(int64_t job, int64_t metric, int64_t after,
+                                                         int64_t through) const;
+  absl::StatusOr<std::vector<EventCopy>> ReadEventCopies(int64_t job, int64_t after,
+                                                         int64_t through, int64_t limit) const;
+  absl::StatusOr<std::vector<int64_t>> ReserveJobIds(int64_t count);
+  // All of them or none, in one transaction; `wanted_group` as in CreateJobs. Returns the group.
+  // `copies` may be asked for its pieces from the store's thread, and again from the start.
+  absl::StatusOr<std::string> InsertJobCopies(const std::vector<ReservedCopy>& copies,
+                                              std::string_view wanted_group);
+  // Appends a mark of labd's own.
+  absl::Status AddMark(int64_t job, const v1::Mark& mark);
 
   // Why nothing can be written at present ("the disk that holds … is full"); "" if all is well.
   // While it is not empty, start no new job.

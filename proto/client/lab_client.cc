@@ -17,6 +17,8 @@ constexpr char kReasonTrailer[] = "lab-reason";
 constexpr char kErrorsTrailer[] = "lab-errors-bin";
 constexpr char kErrorsUrl[] = "lab/errors";
 
+// For calls that walk over all files.
+constexpr double kLongSeconds = 24 * 3600;
 constexpr auto kWorkerPoll = std::chrono::milliseconds(100);
 
 using TimePoint = std::chrono::system_clock::time_point;
@@ -184,7 +186,9 @@ LabClient::LabClient(std::shared_ptr<grpc::Channel> channel, double deadline_sec
       artifacts_(v1::ArtifactService::NewStub(channel)),
       inspect_(v1::InspectService::NewStub(channel)),
       corpora_(v1::CorpusService::NewStub(channel)),
-      system_(v1::SystemService::NewStub(channel)) {}
+      system_(v1::SystemService::NewStub(channel)),
+      storage_(v1::StorageService::NewStub(channel)),
+      transfer_(v1::TransferService::NewStub(channel)) {}
 
 using Jobs = v1::JobService::Stub;
 
@@ -313,6 +317,58 @@ absl::Status LabClient::Shutdown() const {
   return Call(*system_, &v1::SystemService::Stub::Shutdown, v1::ShutdownRequest(),
               deadline_seconds_)
       .status();
+}
+
+absl::StatusOr<v1::Storage> LabClient::GetStorage() const {
+  return Call(*storage_, &v1::StorageService::Stub::GetStorage, v1::GetStorageRequest(),
+              kLongSeconds);
+}
+
+absl::StatusOr<v1::PruneStorageResponse> LabClient::PruneStorage(
+    const v1::PruneStorageRequest& request) const {
+  return Call(*storage_, &v1::StorageService::Stub::PruneStorage, request, kLongSeconds);
+}
+
+absl::StatusOr<v1::DiagnoseResponse> LabClient::Diagnose(bool deep) const {
+  v1::DiagnoseRequest request;
+  request.set_deep(deep);
+  return Call(*storage_, &v1::StorageService::Stub::Diagnose, request, kLongSeconds);
+}
+
+absl::Status LabClient::ExportJobs(const v1::ExportJobsRequest& request,
+                                   const Receive<v1::ArchiveChunk>& receive,
+                                   Cancellation* cancellation) const {
+  return Stream(*transfer_, &v1::TransferService::Stub::ExportJobs, request, receive, cancellation);
+}
+
+absl::StatusOr<v1::ImportJobsResponse> LabClient::ImportJobs(
+    const std::function<absl::StatusOr<bool>(v1::ArchiveChunk*)>& next,
+    Cancellation* cancellation) const {
+  grpc::ClientContext context;
+  v1::ImportJobsResponse response;
+  auto writer = transfer_->ImportJobs(&context, &response);
+  Cancellation::Guard guard(cancellation, &context);
+  absl::Status failed;
+  v1::ArchiveChunk chunk;
+  while (true) {
+    absl::StatusOr<bool> more = next(&chunk);
+    if (!more.ok()) {
+      // labd must not take what came so far for a whole file.
+      failed = more.status();
+      context.TryCancel();
+      break;
+    }
+    // A write fails when labd has refused what came; Finish says why.
+    if (!*more || !writer->Write(chunk)) break;
+  }
+  if (failed.ok()) writer->WritesDone();
+  grpc::Status status = writer->Finish();
+  RETURN_IF_ERROR(failed);
+  if (cancellation != nullptr && cancellation->cancelled()) {
+    return absl::CancelledError("interrupted");
+  }
+  RETURN_IF_ERROR(FromGrpc(status, context));
+  return response;
 }
 
 absl::Status LabClient::ReadMetrics(const v1::ReadMetricsRequest& request,

@@ -23,7 +23,9 @@
 #include "lab/v1/job_service.grpc.pb.h"
 #include "lab/v1/metric.grpc.pb.h"
 #include "lab/v1/queue.grpc.pb.h"
+#include "lab/v1/storage.grpc.pb.h"
 #include "lab/v1/system.grpc.pb.h"
+#include "lab/v1/transfer.grpc.pb.h"
 
 namespace lab {
 
@@ -87,6 +89,11 @@ class LabClient {
   absl::Status Close(std::string session) const;
   absl::StatusOr<v1::System> GetSystem() const;
   absl::Status Shutdown() const;
+  absl::StatusOr<v1::Storage> GetStorage() const;
+  // These two may take long: many and large files have to go, or to be read.
+  absl::StatusOr<v1::PruneStorageResponse> PruneStorage(
+      const v1::PruneStorageRequest& request) const;
+  absl::StatusOr<v1::DiagnoseResponse> Diagnose(bool deep) const;
 
   // Streams: block until the end, false from `receive`, or Cancel (then CANCELLED). `cancellation`
   // may be null.
@@ -106,6 +113,13 @@ class LabClient {
   absl::Status ReadDaemonLog(const v1::ReadDaemonLogRequest& request,
                              const Receive<v1::DaemonLogChunk>& receive,
                              Cancellation* cancellation = nullptr) const;
+  absl::Status ExportJobs(const v1::ExportJobsRequest& request,
+                          const Receive<v1::ArchiveChunk>& receive,
+                          Cancellation* cancellation = nullptr) const;
+  // Sends what `next` puts into the chunk until it says false; a failure of `next` ends the call.
+  absl::StatusOr<v1::ImportJobsResponse> ImportJobs(
+      const std::function<absl::StatusOr<bool>(v1::ArchiveChunk*)>& next,
+      Cancellation* cancellation = nullptr) const;
   // One connection of a watch, without reconnecting: ReconnectingWatch is what faces use.
   absl::Status WatchJobOnce(const v1::WatchJobRequest& request,
                             const Receive<v1::WatchEvent>& receive,
@@ -121,6 +135,8 @@ class LabClient {
   std::unique_ptr<v1::InspectService::Stub> inspect_;
   std::unique_ptr<v1::CorpusService::Stub> corpora_;
   std::unique_ptr<v1::SystemService::Stub> system_;
+  std::unique_ptr<v1::StorageService::Stub> storage_;
+  std::unique_ptr<v1::TransferService::Stub> transfer_;
 };
 
 // The field errors that came with a refused config; nullopt if there were none.

@@ -308,6 +308,64 @@ class Systems : public v1::SystemService::Service {
   FakeLab& lab_;
 };
 
+class Transfers : public v1::TransferService::Service {
+ public:
+  explicit Transfers(FakeLab& lab) : lab_(lab) {}
+  Status ExportJobs(ServerContext* context, const v1::ExportJobsRequest* request,
+                    ServerWriter<v1::ArchiveChunk>* writer) override {
+    std::lock_guard lock(lab_.mutex);
+    lab_.exports.push_back(*request);
+    for (const std::string& piece : lab_.archive) {
+      v1::ArchiveChunk chunk;
+      chunk.set_data(piece);
+      writer->Write(chunk);
+    }
+    if (!lab_.archive_breaks) return Status::OK;
+    return Refusal(context, StatusCode::ABORTED, "ABORTED", "a file changed; try again");
+  }
+  Status ImportJobs(ServerContext* context, grpc::ServerReader<v1::ArchiveChunk>* reader,
+                    v1::ImportJobsResponse* response) override {
+    std::string bytes;
+    v1::ArchiveChunk chunk;
+    while (reader->Read(&chunk)) bytes += chunk.data();
+    std::lock_guard lock(lab_.mutex);
+    lab_.import_bytes = bytes;
+    *response = lab_.imported;
+    if (lab_.imported.jobs_size() > 0) return Status::OK;
+    return Refusal(context, StatusCode::INVALID_ARGUMENT, "JOB_FILE_INVALID",
+                   "the entry \"x\" stands twice");
+  }
+
+ private:
+  FakeLab& lab_;
+};
+
+class Storages : public v1::StorageService::Service {
+ public:
+  explicit Storages(FakeLab& lab) : lab_(lab) {}
+  Status GetStorage(ServerContext*, const v1::GetStorageRequest*, v1::Storage* response) override {
+    std::lock_guard lock(lab_.mutex);
+    *response = lab_.storage;
+    return Status::OK;
+  }
+  Status PruneStorage(ServerContext*, const v1::PruneStorageRequest* request,
+                      v1::PruneStorageResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    lab_.prunes.push_back(*request);
+    *response = lab_.pruned;
+    return Status::OK;
+  }
+  Status Diagnose(ServerContext*, const v1::DiagnoseRequest*,
+                  v1::DiagnoseResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    *response = lab_.diagnosis;
+    return Status::OK;
+  }
+
+ private:
+  FakeLab& lab_;
+};
+
 }  // namespace
 
 struct FakeLab::Services {
@@ -319,7 +377,9 @@ struct FakeLab::Services {
         corpora(lab),
         artifacts(lab),
         inspect(lab),
-        system(lab) {}
+        system(lab),
+        transfer(lab),
+        storage(lab) {}
   Jobs jobs;
   Queue queue;
   Metrics metrics;
@@ -328,6 +388,8 @@ struct FakeLab::Services {
   Artifacts artifacts;
   Inspect inspect;
   Systems system;
+  Transfers transfer;
+  Storages storage;
 };
 
 Status Refusal(ServerContext* context, StatusCode code, const std::string& reason,
@@ -356,6 +418,8 @@ void FakeLab::Start() {
   builder.RegisterService(&services_->artifacts);
   builder.RegisterService(&services_->inspect);
   builder.RegisterService(&services_->system);
+  builder.RegisterService(&services_->transfer);
+  builder.RegisterService(&services_->storage);
   server_ = builder.BuildAndStart();
 }
 

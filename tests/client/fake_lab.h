@@ -19,7 +19,9 @@
 #include "lab/v1/job_service.grpc.pb.h"
 #include "lab/v1/metric.grpc.pb.h"
 #include "lab/v1/queue.grpc.pb.h"
+#include "lab/v1/storage.grpc.pb.h"
 #include "lab/v1/system.grpc.pb.h"
+#include "lab/v1/transfer.grpc.pb.h"
 #include "tests/support/temp_dir.h"
 
 namespace lab::testing {
@@ -57,6 +59,12 @@ class FakeLab {
   v1::CompareConfigsResponse compared;
   std::vector<v1::SeriesPart> series;
   std::vector<v1::FileChunk> chunks;
+  std::vector<std::string> archive;  // the pieces of an export …
+  bool archive_breaks = false;       // … which then fails
+  v1::ImportJobsResponse imported;
+  v1::Storage storage;
+  v1::PruneStorageResponse pruned;
+  v1::DiagnoseResponse diagnosis;
   std::vector<v1::GenerateEvent> generated;
   std::string log;
   int not_yet = 0;  // so many calls that need a worker are UNAVAILABLE first
@@ -70,6 +78,9 @@ class FakeLab {
   std::vector<v1::ReadMetricsRequest> read_metrics;
   std::vector<v1::GenerateRequest> generations;
   std::vector<std::string> opened;
+  std::vector<v1::ExportJobsRequest> exports;
+  std::string import_bytes;  // of the last import
+  std::vector<v1::PruneStorageRequest> prunes;
 
   // Replace a service's behaviour where it is set.
   std::function<grpc::Status(grpc::ServerContext*, const v1::CreateJobRequest&,

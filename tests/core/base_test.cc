@@ -6,6 +6,7 @@
 
 #include "core/base/file.h"
 #include "core/base/frame.h"
+#include "core/base/sha256.h"
 #include "core/base/status.h"
 #include "core/base/strings.h"
 #include "tests/support/temp_dir.h"
@@ -65,6 +66,14 @@ TEST(File, AtomicWriteReplacesTheWhole) {
   EXPECT_EQ(*ReadFile(path), "two");
   EXPECT_EQ(Sha256("two"), *Sha256File(path));
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
+}
+
+TEST(Files, HashInPiecesIsTheHashOfTheWhole) {
+  Sha256Stream stream;
+  stream.Add("t");
+  stream.Add("");
+  stream.Add("wo");
+  EXPECT_EQ(stream.Finish(), Sha256("two"));
 }
 
 TEST(File, FailedWriteLeavesTheOldContent) {

@@ -22,6 +22,7 @@
 #include "daemon/service/event_bus.h"
 #include "daemon/service/reference.h"
 #include "daemon/service/services.h"
+#include "daemon/storage/storage_guard.h"
 #include "daemon/store/store.h"
 #include "daemon/supervisor/supervisor.h"
 #include "daemon/wiring.h"
@@ -33,20 +34,18 @@ namespace lab {
 class ServiceLab {
  public:
   ServiceLab() {
-    for (auto [place, name] : {std::pair(&places.config, "config"),
-                               {&places.data, "data"},
-                               {&places.state, "state"},
-                               {&places.cache, "cache"},
-                               {&places.run, "run"}}) {
-      *place = dir.path() / name;
-    }
+    places = *FindPlaces(
+        [this](const std::string& name) { return name == "LAB_HOME" ? dir.path().string() : ""; });
     EXPECT_TRUE(CreatePlaces(places).ok());
     auto opened = Store::Open(places.database().string(), &bus, &clock);
     EXPECT_TRUE(opened.ok()) << opened.status();
     store = *std::move(opened);
     supervisor_wiring = std::make_unique<SupervisorWiring>(store.get(), &catalog, places);
     supervisor = std::make_unique<Supervisor>(Supervisor::Options{}, supervisor_wiring.get());
-    wiring = std::make_unique<SchedulerWiring>(store.get(), supervisor.get(), places);
+    storage = std::make_unique<StorageGuard>(StorageOptions{.min_free_bytes = 0}, store.get(),
+                                             places);
+    wiring =
+        std::make_unique<SchedulerWiring>(store.get(), supervisor.get(), places, storage.get());
     scheduler = std::make_unique<Scheduler>(Scheduler::Options{}, wiring.get());
     EXPECT_TRUE(scheduler->Start().ok());
     ServiceContext context;
@@ -55,6 +54,7 @@ class ServiceLab {
     context.scheduler = scheduler.get();
     context.supervisor = supervisor.get();
     context.catalog = &catalog;
+    context.storage = storage.get();
     context.places = &places;
     context.clock = &clock;
     context.version = "0.0.0-test";
@@ -154,6 +154,7 @@ class ServiceLab {
   std::unique_ptr<Store> store;
   std::unique_ptr<SupervisorWiring> supervisor_wiring;
   std::unique_ptr<Supervisor> supervisor;
+  std::unique_ptr<StorageGuard> storage;
   std::unique_ptr<SchedulerWiring> wiring;
   std::unique_ptr<Scheduler> scheduler;
   std::unique_ptr<Services> services;

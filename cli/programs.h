@@ -1,0 +1,23 @@
+#pragma once
+
+// Runs another program and takes what it prints. Blocks.
+
+#include <string>
+#include <vector>
+
+#include "core/base/status.h"
+
+namespace lab::cli {
+
+struct ProgramEnd {
+  int code = -1;    // exit status; 128 + the signal's number if one killed it
+  std::string out;  // stdout
+  std::string err;  // stderr
+};
+
+// DEADLINE_EXCEEDED after `timeout_seconds` (it is killed then); NOT_FOUND and the like if it
+// cannot be started. At most a megabyte of each stream is kept.
+absl::StatusOr<ProgramEnd> RunProgram(const std::vector<std::string>& words,
+                                      double timeout_seconds);
+
+}  // namespace lab::cli
