@@ -55,6 +55,12 @@ absl::Status SchedulerWiring::BeginAttempt(int64_t job, int64_t attempt, int64_t
   return store_->BeginAttempt(job, attempt, resumed_step);
 }
 
+absl::Status SchedulerWiring::AddChanges(int64_t job, int64_t after,
+                                         const std::vector<v1::Change>& changes,
+                                         const std::string& resolved) {
+  return store_->AddChanges(job, after, changes, resolved);
+}
+
 absl::StatusOr<int64_t> SchedulerWiring::RemoveJob(int64_t job) {
   // The record first: a folder without a record does no harm, and ids are never reused.
   RETURN_IF_ERROR(store_->RemoveJob(job));
@@ -73,6 +79,7 @@ absl::Status SchedulerWiring::StartWorker(int64_t job, int64_t attempt, int64_t 
   run.jobs = places_.jobs().string();
   run.cache = places_.cache.string();
   run.config = texts.resolved;
+  ASSIGN_OR_RETURN(run.changes, store_->ListChanges(job));
   if (!resume.empty()) run.resume = CheckpointFolder(places_, job, resume).string();
   supervisor_->StartJob(std::move(run));
   return absl::OkStatus();
@@ -80,6 +87,9 @@ absl::Status SchedulerWiring::StartWorker(int64_t job, int64_t attempt, int64_t 
 
 void SchedulerWiring::StopWorker(int64_t job, StopMode mode) { supervisor_->StopJob(job, mode); }
 void SchedulerWiring::CheckpointWorker(int64_t job) { supervisor_->CheckpointJob(job); }
+void SchedulerWiring::ChangeWorker(int64_t job, const std::vector<v1::Change>& changes) {
+  supervisor_->ChangeJob(job, changes);
+}
 
 std::string SchedulerWiring::Trouble() {
   std::string trouble = store_->trouble();

@@ -39,11 +39,14 @@ class SchedulerWiring : public Scheduler::Delegate {
   absl::StatusOr<std::optional<v1::Checkpoint>> NewestFullCheckpoint(int64_t job) override;
   absl::StatusOr<int64_t> LastWorkerNumber(int64_t job, int64_t attempt) override;
   absl::Status BeginAttempt(int64_t job, int64_t attempt, int64_t resumed_step) override;
+  absl::Status AddChanges(int64_t job, int64_t after, const std::vector<v1::Change>& changes,
+                          const std::string& resolved) override;
   absl::StatusOr<int64_t> RemoveJob(int64_t job) override;
   absl::Status StartWorker(int64_t job, int64_t attempt, int64_t first_number,
                            const std::string& resume) override;
   void StopWorker(int64_t job, StopMode mode) override;
   void CheckpointWorker(int64_t job) override;
+  void ChangeWorker(int64_t job, const std::vector<v1::Change>& changes) override;
   std::string Trouble() override;
 
  private:

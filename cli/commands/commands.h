@@ -26,6 +26,7 @@ Run ConfigurePriority(Arguments& takes);
 Run ConfigureRename(Arguments& takes);
 Run ConfigureTag(Arguments& takes);
 Run ConfigureNote(Arguments& takes);
+Run ConfigureSet(Arguments& takes);
 Run ConfigureRemove(Arguments& takes);
 Run ConfigureMetrics(Arguments& takes);
 Run ConfigureSamples(Arguments& takes);

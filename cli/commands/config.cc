@@ -1,4 +1,5 @@
-// config: the YAML that a job runs, every field set; or what was submitted.
+// config: the YAML that a job runs, every field set, with what was changed since; or what was
+// submitted.
 
 #include <memory>
 
@@ -25,6 +26,11 @@ absl::StatusOr<int> Config(Context& context, const Given& given) {
     Json document = Document();
     document["job"] = id;
     document["resolved"] = config.resolved();
+    document["current"] = config.current().empty() ? config.resolved() : config.current();
+    document["changes"] = Json::array();
+    for (const v1::Change& one : config.changes()) {
+      document["changes"].push_back(ChangeJson(one));
+    }
     document["submitted"] = {
         {"text", submitted.text()}, {"file", OrNull(submitted.file())}, {"base", submitted.base()}};
     document["submitted"]["overrides"] = Json::array();
@@ -35,7 +41,12 @@ absl::StatusOr<int> Config(Context& context, const Given& given) {
     return kOk;
   }
   if (!given.submitted) {
-    context.Print(WithNewline(config.resolved()));
+    context.Print(WithNewline(config.current().empty() ? config.resolved() : config.current()));
+    for (const v1::Change& one : config.changes()) {
+      std::string when = one.has_step() ? StrCat("from step ", one.step(), " on") : "not acted yet";
+      context.Print(
+          StrCat("# ", when, ": ", one.field(), " ", one.before(), " → ", one.value(), "\n"));
+    }
     return kOk;
   }
   context.Print(WithNewline(submitted.text()));

@@ -25,6 +25,7 @@ const std::vector<Command>& Commands() {
       {"rename", "", "Give a job another name", ConfigureRename},
       {"tag", "", "Mark jobs with words, or take them away", ConfigureTag},
       {"note", "", "Write a remark on a job", ConfigureNote},
+      {"set", "", "Change settings of a job while it runs", ConfigureSet},
       {"remove", "rm", "Delete a job with all its files", ConfigureRemove},
       {"metrics", "", "Series of a job as a table, CSV or JSON", ConfigureMetrics},
       {"samples", "", "Texts that a job generated, by step", ConfigureSamples},

@@ -54,6 +54,7 @@ void PrintFacts(Context& context, const v1::Job& job) {
   }
   add("floor", FloorText(job));
   add("tags", TagsText(job));
+  add("ending", job.ending());
   add("note", job.note());
   context.Print(facts.Text(0, context.terminal().unicode, false));
   if (job.has_error()) {
@@ -78,6 +79,17 @@ void PrintSummary(Context& context, const v1::Job& job) {
     table.Add({row.metric(), FormatNumber(row.last()), StrCat(row.step()),
                row.has_best() ? FormatNumber(row.best()) : "",
                row.has_best_step() ? StrCat(row.best_step()) : ""});
+  }
+  context.Print("\n");
+  context.PrintTable(table);
+}
+
+void PrintChanges(Context& context, const v1::Job& job) {
+  if (job.changes().empty()) return;
+  Table table({{"CHANGED", false, true}, {"FROM"}, {"TO"}, {"ACTED AT STEP", true}});
+  for (const v1::Change& one : job.changes()) {
+    table.Add({one.field(), ForTerminal(one.before(), false), ForTerminal(one.value(), false),
+               one.has_step() ? StrCat(one.step()) : "not yet"});
   }
   context.Print("\n");
   context.PrintTable(table);
@@ -109,6 +121,7 @@ absl::StatusOr<int> Show(Context& context, const std::string& name) {
   context.Print(
       StrCat("job ", job.id(), "  ", ForTerminal(TitleOf(job), false), "  ", state, "\n"));
   PrintFacts(context, job);
+  PrintChanges(context, job);
   PrintSummary(context, job);
   PrintCheckpoints(context, job);
   return kOk;

@@ -102,6 +102,15 @@ Json CheckpointJson(const v1::Checkpoint& checkpoint) {
           {"created_at", TimeJson(checkpoint.has_create_time(), checkpoint.create_time())}};
 }
 
+Json ChangeJson(const v1::Change& change) {
+  return {{"id", change.id()},
+          {"field", change.field()},
+          {"before", change.before()},
+          {"value", change.value()},
+          {"step", change.has_step() ? Json(change.step()) : Json()},
+          {"created_at", TimeJson(change.has_create_time(), change.create_time())}};
+}
+
 Json JobJson(const v1::Job& job) {
   Json json;
   json["id"] = job.id();
@@ -142,6 +151,8 @@ Json JobJson(const v1::Job& job) {
                       {"exported_at", TimeJson(true, origin.export_time())},
                       {"imported_at", TimeJson(true, origin.import_time())}};
   }
+  json["changes"] = List(job.changes(), ChangeJson);
+  json["ending"] = OrNull(job.ending());
   return json;
 }
 

@@ -36,6 +36,7 @@ Json OrNull(const std::string& text);
 // "bytes_hex"] to all its bytes.
 void PutText(Json& object, const char* key, std::string_view bytes, const char* prefix = "");
 
+Json ChangeJson(const v1::Change& change);
 Json JobJson(const v1::Job& job);
 Json CheckpointJson(const v1::Checkpoint& checkpoint);
 Json SampleJson(const v1::Sample& sample);

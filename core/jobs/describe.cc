@@ -84,7 +84,12 @@ json PresetJson(const EmbeddedFile& file) {
 }  // namespace
 
 json ToJson(const CheckResult& result) {
-  return {{"ok", result.errors.empty()},
+  json changes = json::array();
+  for (const Difference& change : result.changes) {
+    changes.push_back({{"field", change.field}, {"before", change.a}, {"value", change.b}});
+  }
+  return {{"changes", changes},
+          {"ok", result.errors.empty()},
           {"type", "checked"},
           {"job_type", result.type},
           {"name", result.name},

@@ -78,6 +78,15 @@ struct CheckResult {
   std::vector<ConfigError> errors;
   std::vector<ConfigError> warnings;
   std::optional<Forecast> forecast;  // absent if refused
+  std::vector<Difference> changes;   // of a changed job: what differs from before, as YAML
+};
+
+// A config that changes while its job goes on: the last `new_overrides` of the text's overrides are
+// the change.
+struct ChangeText {
+  ConfigText text;
+  size_t new_overrides = 0;
+  int64_t step = 0;  // where the job is
 };
 
 // One row of the table of job types.
@@ -86,6 +95,9 @@ struct JobType {
   nlohmann::json schema;
   // Validates and forecasts. With `measure` this machine's speed is timed (about 0.1 s, once).
   std::function<CheckResult(const ConfigText& text, bool measure)> check;
+  // Validates a change: beside the config itself, that only `live` fields differ, and that the run
+  // does not end before where it is.
+  std::function<CheckResult(const ChangeText& change)> check_change;
   // Runs a resolved config.
   std::function<absl::StatusOr<Outcome>(const std::string& resolved, JobContext& context)> run;
 };
@@ -98,6 +110,9 @@ const JobType* FindJobType(std::string_view name);
 
 // Finds the type in the text and checks it; an unknown type is an error with the nearest name.
 CheckResult CheckConfig(const ConfigText& text, bool measure);
+
+// The same for a change of a job. No change at all is no error: `changes` is empty.
+CheckResult CheckChange(const ChangeText& change);
 
 // A CheckResult as the frame that answers `check` (docs/formats/worker_frame.md).
 nlohmann::json ToJson(const CheckResult& result);

@@ -30,6 +30,10 @@ std::optional<int64_t> TotalSteps(const PretrainConfig& config,
   return CeilDivide(*config.train.epochs * *train_windows, rows);
 }
 
+std::string ConfigYaml(const PretrainConfig& config) {
+  return StrCat("type: pretrain\n", WriteYaml(config));
+}
+
 // Ids that the tokenizer will have, at most; unset if only reading the text could tell, or the
 // tokenizer is not there.
 std::optional<int64_t> VocabularySize(const DataConfig& data) {
@@ -49,6 +53,34 @@ std::optional<int64_t> VocabularySize(const DataConfig& data) {
   if (!tokenizer.ok()) return std::nullopt;
   return (*tokenizer)->vocab_size();
 }
+
+// Changes settings of a running job: the sections that the loop works with follow the config.
+class LiveConfig {
+ public:
+  LiveConfig(PretrainConfig config, int64_t train_windows)
+      : config_(std::move(config)), train_windows_(train_windows) {}
+
+  absl::StatusOr<std::string> operator()(const LiveChange& change, TrainSetup& setup) {
+    auto parsed = ParseConfig<PretrainConfig>(
+        {.text = WriteYaml(config_), .overrides = {StrCat(change.field, "=", change.value)}});
+    if (!parsed.ok()) {
+      return Failure(absl::StatusCode::kInvalidArgument, reason::kConfigInvalid,
+                     ToString(parsed.errors.front()));
+    }
+    config_ = std::move(parsed.config);
+    setup.train = config_.train;
+    setup.evaluate = config_.evaluate;
+    setup.sample = config_.sample;
+    setup.checkpoint = config_.checkpoint;
+    setup.total_steps = *TotalSteps(config_, train_windows_);
+    setup.optimizer.set_config(config_.optim);
+    return ConfigYaml(config_);
+  }
+
+ private:
+  PretrainConfig config_;
+  int64_t train_windows_;
+};
 
 void LogFloors(const PreparedData& data, EventSink& sink) {
   if (data.floor_loss) sink.Metric("floor/loss", 0, *data.floor_loss);
@@ -95,6 +127,14 @@ Resolution PretrainJob::Resolve(Config& config) {
     resolution.warnings.push_back({.field = "train.precision",
                                    .message = "this processor has no instructions for bf16: it is "
                                               "computed by way of fp32 and slower than fp32"});
+  }
+  const bool validates =
+      config.data.validation.fraction > 0 || !config.data.validation.corpus.empty();
+  if (config.evaluate.patience > 0 && !validates) {
+    resolution.errors.push_back({.field = "evaluate.patience",
+                                 .message = "nothing is held back to validate on: "
+                                            "data.validation.fraction is 0",
+                                 .reason = std::string(reason::kConfigInvalid)});
   }
   return resolution;
 }
@@ -155,7 +195,7 @@ absl::StatusOr<Outcome> PretrainJob::Run(const Config& config, JobContext& conte
     LogFloors(*data, context.sink);
   }
   position.state.numerics = numerics.record;
-  position.state.config_yaml = StrCat("type: pretrain\n", WriteYaml(config));
+  position.state.config_yaml = ConfigYaml(config);
 
   TrainSetup setup{.train = config.train,
                    .evaluate = config.evaluate,
@@ -167,7 +207,9 @@ absl::StatusOr<Outcome> PretrainJob::Run(const Config& config, JobContext& conte
                    .total_steps = *TotalSteps(config, data->train_windows),
                    .flops_per_token = Estimate(shape, config.train.micro_batch).flops_per_token,
                    .flops_per_second = MeasuredFlopsPerSecond(numerics.precision),
+                   .folder = context.folder,
                    .checkpoints_folder = context.folder / "checkpoints",
+                   .apply_change = LiveConfig(config, data->train_windows),
                    .model = model,
                    .optimizer = optimizer,
                    .data = *data};

@@ -8,6 +8,10 @@
 
 namespace lab {
 
+// Adds an error for each of `result`'s changes that the schema does not mark live, or that ends the
+// run at or before `step`. A refused result has neither config nor forecast.
+void RefuseWhatCannotChange(const nlohmann::json& schema, int64_t step, CheckResult* result);
+
 template <class Job>
 CheckResult CheckAs(const ConfigText& text, bool measure) {
   CheckResult result;
@@ -30,6 +34,20 @@ CheckResult CheckAs(const ConfigText& text, bool measure) {
 }
 
 template <class Job>
+CheckResult CheckChangeAs(const ChangeText& change) {
+  ConfigText before = change.text;
+  before.overrides.resize(before.overrides.size() - change.new_overrides);
+  CheckResult was = CheckAs<Job>(before, false);
+  CheckResult result = CheckAs<Job>(change.text, false);
+  if (!was.errors.empty() || !result.errors.empty()) return result;
+  using Config = typename Job::Config;
+  result.changes = Diff(ParseConfig<Config>({.text = was.resolved}).config,
+                        ParseConfig<Config>({.text = result.resolved}).config);
+  RefuseWhatCannotChange(SchemaOf<Config>(), change.step, &result);
+  return result;
+}
+
+template <class Job>
 absl::StatusOr<Outcome> RunAs(const std::string& resolved, JobContext& context) {
   auto parsed = ParseConfig<typename Job::Config>({.text = resolved, .file = "config.yaml"});
   if (!parsed.ok()) {
@@ -41,7 +59,8 @@ absl::StatusOr<Outcome> RunAs(const std::string& resolved, JobContext& context) 
 
 template <class Job>
 JobType Row() {
-  return {Job::Info(), SchemaOf<typename Job::Config>(), &CheckAs<Job>, &RunAs<Job>};
+  return {Job::Info(), SchemaOf<typename Job::Config>(), &CheckAs<Job>, &CheckChangeAs<Job>,
+          &RunAs<Job>};
 }
 
 }  // namespace lab

@@ -26,7 +26,7 @@ struct OptimConfig {
   constexpr void Describe(V& v) {
     v("name", name, {.help = "update rule", .choices = {"adamw"}});
     v("learning_rate", learning_rate,
-      {.help = "peak rate, reached after warmup", .min = 0, .max = 1e6});
+      {.help = "peak rate, reached after warmup", .min = 0, .max = 1e6, .live = true});
     v("weight_decay", weight_decay,
       {.help = "decoupled decay of matrices, embeddings excepted", .min = 0, .max = 10});
     v("beta1", beta1, {.help = "memory of the mean gradient", .min = 0, .max = 0.999999});

@@ -28,12 +28,16 @@ TrainingBatches::TrainingBatches(const TokenFile& tokens, int64_t context, uint6
                                       : WindowCount(tokens.size(), context)),
       order_(seed, window_count_) {}
 
-Batch TrainingBatches::At(int64_t position, int64_t rows) const {
+std::vector<int64_t> TrainingBatches::WindowsAt(int64_t position, int64_t rows) const {
   std::vector<int64_t> windows(static_cast<size_t>(rows));
   for (int64_t row = 0; row < rows; ++row) {
     windows[static_cast<size_t>(row)] = order_.WindowAt(position + row);
   }
-  return WindowBatch(tokens_, context_, windows);
+  return windows;
+}
+
+Batch TrainingBatches::At(int64_t position, int64_t rows) const {
+  return WindowBatch(tokens_, context_, WindowsAt(position, rows));
 }
 
 }  // namespace lab

@@ -28,7 +28,9 @@ class TrainingBatches {
   TrainingBatches(const TokenFile& tokens, int64_t context, uint64_t seed, int64_t limit_windows);
 
   int64_t window_count() const { return window_count_; }
-  // The `rows` windows from `position` on; an epoch's remainder rolls into the next.
+  // Indices of the `rows` windows from `position` on.
+  std::vector<int64_t> WindowsAt(int64_t position, int64_t rows) const;
+  // Those windows; an epoch's remainder rolls into the next.
   Batch At(int64_t position, int64_t rows) const;
 
  private:

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/checkpoint/record.h"
+#include "core/train/live_change.h"
 
 namespace lab {
 
@@ -60,6 +61,14 @@ class EventSink {
   virtual void Checkpoint(const CheckpointRecord& checkpoint) = 0;
   // Something worth a line on every chart ("resumed at step 400").
   virtual void Mark(int64_t step, std::string_view text) = 0;
+  // The same of a kind that others look for: "skip" (an update was left out), "stop" (the run ends
+  // before its planned end, and why).
+  virtual void MarkAs(std::string_view kind, int64_t step, std::string_view text) {
+    static_cast<void>(kind);
+    Mark(step, text);
+  }
+  // A changed setting acts from the update after `change.step` on.
+  virtual void Changed(const LiveChange& change) { Mark(change.step, LiveChangeText(change)); }
   virtual void Progress(const ProgressRecord& progress) = 0;
   virtual void Log(std::string_view line) = 0;
   // The running time over all attempts, in seconds, that a point logged now would carry.

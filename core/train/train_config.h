@@ -25,15 +25,18 @@ struct TrainConfig {
     v("steps", steps,
       {.help = "length of the run in updates (600 if no length is given)",
        .unit = "steps",
-       .min = 1});
+       .min = 1,
+       .live = true});
     v("epochs", epochs,
       {.help = "length of the run in passes over the training windows",
        .unit = "epochs",
-       .min = 1});
+       .min = 1,
+       .live = true});
     v("tokens", tokens,
       {.help = "length of the run in tokens, rounded up to whole steps",
        .unit = "tokens",
-       .min = 1});
+       .min = 1,
+       .live = true});
     v("micro_batch", micro_batch,
       {.help = "windows in one forward and backward pass",
        .unit = "windows",
@@ -58,10 +61,9 @@ struct TrainConfig {
     v("clip_norm", clip_norm,
       {.help = "gradients are scaled down to this global norm; 0 never clips", .min = 0});
     v("on_nonfinite", on_nonfinite,
-      {.help =
-           "what a NaN or infinite loss or gradient does: halt fails the job and keeps its last "
-           "checkpoint",
-       .choices = {"halt"},
+      {.help = "on a NaN or infinite loss or gradient: halt fails the job, skip leaves that update "
+               "out (ten in a row fail the job); both save the batch",
+       .choices = {"halt", "skip"},
        .advanced = true});
   }
 
@@ -80,6 +82,8 @@ struct TrainConfig {
 struct EvaluateConfig {
   AutoOr<int64_t> every;
   int64_t batches = 20;
+  int64_t patience = 0;
+  std::string keep_best = "val/loss";
 
   template <class V>
   constexpr void Describe(V& v) {
@@ -89,13 +93,29 @@ struct EvaluateConfig {
            "end",
        .unit = "steps",
        .min = 0,
-       .group = "Validation"});
+       .group = "Validation",
+       .live = true});
     v("batches", batches,
       {.help = "micro-batches of fixed validation windows each time; the end uses the whole split; "
                "0 always uses the whole split",
        .unit = "batches",
        .min = 0,
        .group = "Validation"});
+    v("patience", patience,
+      {.help = "ends the run, successfully, after so many validations without a new best; 0: never",
+       .min = 0,
+       .group = "Validation"});
+    v("keep_best", keep_best,
+      {.help = "the metric whose lowest value is the best; weights are written at each new best",
+       .choices = {"val/loss", "val/perplexity", "val/bits_per_byte"},
+       .group = "Validation",
+       .advanced = true});
+  }
+
+  void Check(Checker& check) const {
+    if (patience > 0 && every.value == 0) {
+      check.Error("patience", "nothing is validated: evaluate.every is 0");
+    }
   }
 };
 
@@ -111,29 +131,33 @@ struct SampleConfig {
   constexpr void Describe(V& v) {
     v("prompt", prompt,
       {.help = "what a sample continues; empty starts from the end-of-text token",
-       .group = "Samples"});
+       .group = "Samples",
+       .live = true});
     v("every", every,
-      {.help =
-           "steps between samples; auto makes about 10 a run, 0 means never, not even at the end",
+      {.help = "steps between samples; auto makes about 10 a run, 0 never, not even at the end",
        .unit = "steps",
        .min = 0,
-       .group = "Samples"});
+       .group = "Samples",
+       .live = true});
     v("tokens", tokens,
       {.help = "new tokens in a sample",
        .unit = "tokens",
        .min = 1,
        .max = 1000000,
-       .group = "Samples"});
+       .group = "Samples",
+       .live = true});
     v("temperature", temperature,
       {.help = "divides the logits before sampling; 0 takes the likeliest token",
        .min = 0,
        .max = 100,
-       .group = "Samples"});
+       .group = "Samples",
+       .live = true});
     v("top_k", top_k,
       {.help = "samples among the k likeliest tokens; 0 among all",
        .min = 0,
        .group = "Samples",
-       .advanced = true});
+       .advanced = true,
+       .live = true});
     v("top_p", top_p,
       {.help =
            "samples among the likeliest tokens that hold this probability together; 1 among all",
@@ -141,7 +165,8 @@ struct SampleConfig {
        .max = 1,
        .above_min = true,
        .group = "Samples",
-       .advanced = true});
+       .advanced = true,
+       .live = true});
   }
 };
 
@@ -157,7 +182,8 @@ struct CheckpointConfig {
                "the final one",
        .unit = "steps",
        .min = 0,
-       .group = "Checkpoints"});
+       .group = "Checkpoints",
+       .live = true});
     v("keep", keep,
       {.help =
            "which weights stay for later looks: log also writes and keeps steps 0, 1, 2, 4, 8 …, "

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <deque>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include "core/base/strings.h"
@@ -11,6 +13,7 @@
 #include "core/generate/generate.h"
 #include "core/optim/grad_clip.h"
 #include "core/tensor/device.h"
+#include "core/train/bad_batch.h"
 #include "core/train/batches.h"
 #include "core/train/cadence.h"
 #include "core/train/evaluate.h"
@@ -19,6 +22,8 @@ namespace lab {
 namespace {
 
 constexpr int64_t kEvaluationTokens = 2048;  // in one forward of a validation, at least
+constexpr int64_t kSkipLimit = 10;           // updates left out in a row that end the run
+constexpr int64_t kSavedBatches = 100;       // of one run's skipped updates, at most
 
 double Now() {
   auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -33,18 +38,19 @@ class TrainLoop {
         control_(control),
         sink_(sink),
         batches_(setup.data.train, setup.model.context(), setup.seed, setup.limit_windows),
-        evaluate_every_(Interval(setup.evaluate.every, setup.total_steps, 20)),
-        sample_every_(Interval(setup.sample.every, setup.total_steps, 10)),
-        checkpoint_every_(Interval(setup.checkpoint.every, setup.total_steps, 10)),
         began_(Now()),
-        first_step_(position_.state.step) {}
+        first_step_(position_.state.step) {
+    SetIntervals();
+  }
 
   absl::StatusOr<Outcome> Run() {
+    RETURN_IF_ERROR(RestoreChanges());
     ReportProgress("training");  // a run resumed at its end makes no step that would
     while (true) {
+      RETURN_IF_ERROR(ApplyChanges());
       RETURN_IF_ERROR(AfterStep());
       if (control_.stopping()) return Leave();
-      if (step() == setup_.total_steps) return Outcome::kSucceeded;
+      if (step() == end_step()) return Outcome::kSucceeded;
       ASSIGN_OR_RETURN(bool finished, Step());
       if (!finished) return Leave();
     }
@@ -52,13 +58,67 @@ class TrainLoop {
 
  private:
   int64_t step() const { return position_.state.step; }
+  bool out_of_patience() const {
+    return setup_.evaluate.patience > 0 && position_.stale_evaluations >= setup_.evaluate.patience;
+  }
+  int64_t end_step() const { return out_of_patience() ? step() : setup_.total_steps; }
+
+  void SetIntervals() {
+    evaluate_every_ = Interval(setup_.evaluate.every, setup_.total_steps, 20);
+    sample_every_ = Interval(setup_.sample.every, setup_.total_steps, 10);
+    checkpoint_every_ = Interval(setup_.checkpoint.every, setup_.total_steps, 10);
+  }
+
+  absl::Status PutIntoSetup(const LiveChange& change) {
+    absl::StatusOr<std::string> config = setup_.apply_change(change, setup_);
+    if (!config.ok()) {
+      return WithContext(config.status(), StrCat("changing ", LiveChangeText(change)));
+    }
+    position_.state.config_yaml = *std::move(config);
+    // An end that was passed before it was heard of is here.
+    setup_.total_steps = std::max(setup_.total_steps, step());
+    SetIntervals();
+    return absl::OkStatus();
+  }
+
+  // What the checkpoint's run had changed is in force from the start.
+  absl::Status RestoreChanges() {
+    for (const LiveChange& change : position_.changes) RETURN_IF_ERROR(PutIntoSetup(change));
+    return absl::OkStatus();
+  }
+
+  absl::Status ApplyChanges() {
+    for (LiveChange& change : control_.TakeChanges()) {
+      auto known = std::find_if(position_.changes.begin(), position_.changes.end(),
+                                [&](const LiveChange& one) { return one.id == change.id; });
+      if (known == position_.changes.end()) {
+        waiting_.push_back(std::move(change));
+      } else if (change.step < 0) {
+        sink_.Changed(*known);  // nobody has heard of it yet
+      }
+    }
+    while (!waiting_.empty() && waiting_.front().step <= step()) {
+      LiveChange change = std::move(waiting_.front());
+      waiting_.pop_front();
+      // Its mark of an earlier attempt stays if that attempt's step does.
+      const bool told = change.step >= 0 && change.step <= position_.begin_step;
+      if (change.step < 0) change.step = step();
+      RETURN_IF_ERROR(PutIntoSetup(change));
+      if (!told) {
+        sink_.Changed(change);
+        sink_.Log(StrCat("step ", step(), ": ", LiveChangeText(change)));
+      }
+      position_.changes.push_back(std::move(change));
+    }
+    return absl::OkStatus();
+  }
 
   // One update. False if a stop was asked for: then nothing of it happened.
   absl::StatusOr<bool> Step() {
     const int64_t next = step() + 1;
     const double start = Now();
     double data_seconds = 0;
-    double loss_sum = 0;
+    std::vector<double> losses;  // of the micro-batches
     setup_.model.parameters().ZeroGradients();
     const auto accumulation = static_cast<double>(setup_.train.accumulation);
     for (int64_t micro = 0; micro < setup_.train.accumulation; ++micro) {
@@ -72,17 +132,24 @@ class TrainLoop {
       at::Tensor loss = setup_.model.Loss(batch.inputs, batch.targets, {.dropout = &dropout});
       // Every micro-batch has as many tokens, so the mean of means is the mean over the step.
       loss.div(accumulation).backward();
-      loss_sum += loss.item<double>();
+      losses.push_back(loss.item<double>());
     }
-    const double loss = loss_sum / accumulation;
+    const double loss = std::accumulate(losses.begin(), losses.end(), 0.0) / accumulation;
     const double norm = GradientNorm(setup_.model.parameters());
     const double rate = LearningRate(setup_.optimizer.config().learning_rate, setup_.schedule, next,
                                      setup_.total_steps);
     sink_.Metric("train/loss", next, loss);
     sink_.Metric("train/grad_norm", next, norm);
     sink_.Metric("train/learning_rate", next, rate);
-    if (!std::isfinite(loss) || !std::isfinite(norm)) return NotFinite(next, loss, norm, rate);
-    UpdateSize update = setup_.optimizer.Step(rate, ClipFactor(norm, setup_.train.clip_norm));
+    UpdateSize update;  // of a skipped update: none
+    if (std::isfinite(loss) && std::isfinite(norm)) {
+      update = setup_.optimizer.Step(rate, ClipFactor(norm, setup_.train.clip_norm));
+      position_.skipped_in_row = 0;
+    } else {
+      BadUpdate bad{.step = next, .loss = loss, .gradient_norm = norm, .learning_rate = rate};
+      bad.micro_losses = std::move(losses);
+      RETURN_IF_ERROR(SkipOrFail(std::move(bad)));
+    }
     sink_.Metric("update/ratio", next, update.ratio());
     position_.state.step = next;
     position_.state.position += setup_.train.rows_per_step();
@@ -92,14 +159,43 @@ class TrainLoop {
     return true;
   }
 
-  absl::Status NotFinite(int64_t at, double loss, double norm, double rate) const {
-    const char* what = std::isfinite(loss) ? "gradient norm" : "loss";
+  // An update that cannot be made: its batch is saved, then it is left out or ends the run.
+  absl::Status SkipOrFail(BadUpdate bad) {
+    const char* what = std::isfinite(bad.loss) ? "gradient norm" : "loss";
+    const double value = std::isfinite(bad.loss) ? bad.gradient_norm : bad.loss;
+    std::string text = StrCat("the ", what, " at step ", bad.step, " is ", FormatDouble(value));
+    const bool skips = setup_.train.on_nonfinite == "skip";
+    const std::string batch = SaveBatch(bad);
+    ++position_.skipped_total;
+    if (skips && ++position_.skipped_in_row < kSkipLimit) {
+      text += StrCat("; this update was left out", batch);
+      sink_.MarkAs("skip", bad.step, text);
+      sink_.Log(text);
+      return absl::OkStatus();
+    }
+    text += StrCat(" (learning rate ", FormatDouble(bad.learning_rate), ")");
+    if (skips) {
+      text += StrCat(", and so were those of the ", kSkipLimit - 1, " steps before");
+    } else {
+      text += StrCat("; the weights of step ", step(), " were not updated");
+    }
     return Failure(absl::StatusCode::kOutOfRange, reason::kLossNotFinite,
-                   StrCat("the ", what, " at step ", at, " is ",
-                          FormatDouble(std::isfinite(loss) ? norm : loss), " (learning rate ",
-                          FormatDouble(rate), "); the weights of step ", step(),
-                          " were not updated. Try a lower optim.learning_rate, a longer "
-                          "schedule.warmup or a smaller train.clip_norm"));
+                   StrCat(text, batch,
+                          ". Try a lower optim.learning_rate, a longer schedule.warmup or a "
+                          "smaller train.clip_norm"));
+  }
+
+  // Says in half a sentence where the batch is.
+  std::string SaveBatch(BadUpdate& bad) {
+    if (position_.skipped_total >= kSavedBatches) {
+      return StrCat("; its batch was not saved, for ", kSavedBatches, " are saved already");
+    }
+    bad.position = position_.state.position;
+    bad.windows = batches_.WindowsAt(bad.position, setup_.train.rows_per_step());
+    absl::Status saved = WriteBadBatch(setup_.folder, bad, setup_.data.train,
+                                       setup_.model.context(), *setup_.data.tokenizer);
+    if (!saved.ok()) return StrCat("; its batch could not be saved: ", MessageOf(saved));
+    return StrCat("; its batch is the artifact ", BadBatchName(bad.step));
   }
 
   void LogCosts(int64_t step_tokens, double seconds, double data_seconds) {
@@ -135,17 +231,18 @@ class TrainLoop {
     if (Due(step(), evaluate_every_, setup_.total_steps) && position_.evaluated_step < step()) {
       EvaluateNow();
     }
-    if (Due(step(), sample_every_, setup_.total_steps) && position_.sampled_step < step()) {
+    // The validation may have ended the run.
+    const int64_t end = end_step();
+    if (Due(step(), sample_every_, end) && position_.sampled_step < step()) {
       RETURN_IF_ERROR(SampleNow());
     }
     if (control_.stopping()) return absl::OkStatus();  // Leave() writes the checkpoint
-    const bool last = step() == setup_.total_steps;
     const bool asked = control_.TakeCheckpointRequest();
-    const bool full =
-        last || asked || (step() > 0 && Due(step(), checkpoint_every_, setup_.total_steps));
+    const bool full = step() == end || asked || (step() > 0 && Due(step(), checkpoint_every_, end));
     const bool logged = setup_.checkpoint.keep == "log" && LogSpaced(step());
+    const bool best = position_.best_step == step();
     if (position_.resumed_step == step() && !asked) return absl::OkStatus();  // it lies there
-    if (full || logged) RETURN_IF_ERROR(WriteNow(full));
+    if (full || logged || best) RETURN_IF_ERROR(WriteNow(full));
     return absl::OkStatus();
   }
 
@@ -173,7 +270,20 @@ class TrainLoop {
     if (std::isfinite(loss) && (!position_.best_loss || loss < *position_.best_loss)) {
       position_.best_loss = loss;
       position_.best_step = step();
+      position_.stale_evaluations = 0;
+      return;
     }
+    ++position_.stale_evaluations;
+    if (!out_of_patience() || step() == setup_.total_steps) return;
+    sink_.MarkAs("stop", step(), EarlyEnd());
+    sink_.Log(EarlyEnd());
+  }
+
+  std::string EarlyEnd() const {
+    std::string text = StrCat("ended early at step ", step(), ": ", setup_.evaluate.keep_best,
+                              " found no new best in ", setup_.evaluate.patience, " validations");
+    if (position_.best_loss) text += StrCat("; the best is that of step ", position_.best_step);
+    return text;
   }
 
   absl::Status SampleNow() {
@@ -215,7 +325,11 @@ class TrainLoop {
     state.seconds = sink_.Seconds();
     state.extra = {{"evaluated_step", position_.evaluated_step},
                    {"sampled_step", position_.sampled_step},
-                   {"best_step", position_.best_step}};
+                   {"best_step", position_.best_step},
+                   {"stale_evaluations", position_.stale_evaluations},
+                   {"skipped_in_row", position_.skipped_in_row},
+                   {"skipped_total", position_.skipped_total},
+                   {"changes", LiveChangesJson(position_.changes)}};
     if (position_.best_loss) state.extra["best_loss"] = *position_.best_loss;
     // Only a worker whose labd is gone has frames to leave behind.
     state.unacknowledged = control_.stop() == Stop::kOrphaned ? sink_.Unacknowledged() : "";
@@ -225,7 +339,7 @@ class TrainLoop {
                         full ? &setup_.optimizer : nullptr));
     RetentionMarks marks;
     if (position_.best_step >= 0) marks.best_step = position_.best_step;
-    if (step() == setup_.total_steps) marks.final_step = step();
+    if (step() == end_step()) marks.final_step = step();
     // Whoever restarts this run may not have heard of the newest one yet.
     if (last_full_step_) marks.pinned.push_back(*last_full_step_);
     if (position_.resumed_step) marks.pinned.push_back(*position_.resumed_step);
@@ -246,7 +360,8 @@ class TrainLoop {
   Control& control_;
   EventSink& sink_;
   TrainingBatches batches_;
-  int64_t evaluate_every_, sample_every_, checkpoint_every_;
+  std::deque<LiveChange> waiting_;  // that have not acted yet, in order
+  int64_t evaluate_every_ = 0, sample_every_ = 0, checkpoint_every_ = 0;
   double began_;
   int64_t first_step_;
   std::optional<int64_t> last_full_step_;
@@ -270,6 +385,11 @@ TrainPosition TrainPosition::FromState(TrainerState state) {
   position.evaluated_step = state.extra.value("evaluated_step", int64_t{-1});
   position.sampled_step = state.extra.value("sampled_step", int64_t{-1});
   position.best_step = state.extra.value("best_step", int64_t{-1});
+  position.stale_evaluations = state.extra.value("stale_evaluations", int64_t{0});
+  position.skipped_in_row = state.extra.value("skipped_in_row", int64_t{0});
+  position.skipped_total = state.extra.value("skipped_total", int64_t{0});
+  position.changes = LiveChangesOf(state.extra.value("changes", nlohmann::json::array()));
+  position.begin_step = state.step;
   if (state.extra.contains("best_loss")) position.best_loss = state.extra["best_loss"];
   position.resumed_step = state.step;
   position.state = std::move(state);

@@ -9,8 +9,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/status.h"
 #include "core/checkpoint/checkpoint.h"
@@ -21,9 +23,16 @@
 #include "core/optim/schedule.h"
 #include "core/train/control.h"
 #include "core/train/event_sink.h"
+#include "core/train/live_change.h"
 #include "core/train/train_config.h"
 
 namespace lab {
+
+struct TrainSetup;
+
+// Puts a changed setting into the setup; the config in force from then on, as YAML.
+using ApplyChange =
+    std::function<absl::StatusOr<std::string>(const LiveChange& change, TrainSetup& setup)>;
 
 // Everything a run is made of; references outlive the loop.
 struct TrainSetup {
@@ -34,10 +43,12 @@ struct TrainSetup {
   ScheduleConfig schedule;
   int64_t limit_windows = 0;
   uint64_t seed = 1;
-  int64_t total_steps = 0;      // at least 1
-  double flops_per_token = 0;   // forward and backward
-  double flops_per_second = 0;  // this machine's measured rate; 0: not measured
+  int64_t total_steps = 0;       // at least 1
+  double flops_per_token = 0;    // forward and backward
+  double flops_per_second = 0;   // this machine's measured rate; 0: not measured
+  std::filesystem::path folder;  // the job's own, for the batch of a NaN
   std::filesystem::path checkpoints_folder;
+  ApplyChange apply_change;  // absent: settings cannot be changed
   LanguageModel& model;
   AdamW& optimizer;
   const PreparedData& data;
@@ -51,7 +62,12 @@ struct TrainPosition {
   int64_t sampled_step = -1;        // the last step whose sample is logged
   std::optional<double> best_loss;  // lowest val/loss so far
   int64_t best_step = -1;
-  std::optional<int64_t> resumed_step;  // the checkpoint this attempt began from
+  int64_t stale_evaluations = 0;  // validations since the best one
+  int64_t skipped_in_row = 0;     // updates left out since the last one that was made
+  int64_t skipped_total = 0;
+  std::vector<LiveChange> changes;      // that acted up to here, in order
+  int64_t begin_step = -1;              // where this attempt began; -1: at the start
+  std::optional<int64_t> resumed_step;  // that checkpoint, while nothing newer was written
 
   // Reads the parts that `state.extra` carries.
   static TrainPosition FromState(TrainerState state);
@@ -64,8 +80,12 @@ enum class Outcome { kSucceeded, kPaused, kCancelled, kLeft };
 Outcome StoppedOutcome(Stop stop);
 
 // Runs from `position` to the end or until `control` asks to stop, which leaves a checkpoint.
-// LOSS_NOT_FINITE with the step if a loss or gradient norm is NaN or infinite; DISK_FULL and
-// IO_ERROR from checkpoints. Logs the metrics of TrainMetrics().
+// Changed settings that `control` holds act between steps: one that has a step acts again when that
+// step comes (at once if it is past), one without acts at the next; always in order of their ids.
+// What `position` already holds is put into `setup` first. LOSS_NOT_FINITE with the step if a loss
+// or gradient norm is NaN or infinite (ten times in a row where such updates are skipped), with the
+// batch saved in `setup.folder`; DISK_FULL and IO_ERROR from checkpoints. Logs the metrics of
+// TrainMetrics().
 absl::StatusOr<Outcome> Train(TrainSetup& setup, TrainPosition position, Control& control,
                               EventSink& sink);
 

@@ -41,6 +41,7 @@ const std::vector<RpcScope>& RpcScopes() {
       {"/lab.v1.JobService/HoldJob", Scope::kRun},
       {"/lab.v1.JobService/ReleaseJob", Scope::kRun},
       {"/lab.v1.JobService/CheckpointJob", Scope::kRun},
+      {"/lab.v1.JobService/SetJob", Scope::kRun},
       {"/lab.v1.JobService/RemoveJob", Scope::kAdmin},
       {"/lab.v1.JobService/WatchJob", Scope::kView},
       {"/lab.v1.JobService/ReadLog", Scope::kView},

@@ -48,6 +48,8 @@ bool VerbWorks(Verb verb, JobState state) {
       return state == Job::HELD;
     case Verb::kRemove:
       return IsEnded(state) || state == Job::PAUSED || state == Job::HELD;
+    case Verb::kSet:
+      return state != Job::SUCCEEDED;
   }
   return false;
 }
@@ -74,6 +76,7 @@ std::string_view Hint(Verb verb, JobState state) {
     case Job::CANCELLED:
       return "resume continues it from its newest checkpoint";
     case Job::SUCCEEDED:
+      if (verb == Verb::kSet) return "labctl duplicate ID --set makes another run";
       return "submit its config again for another run";
     default:
       return "";
@@ -125,6 +128,8 @@ std::string_view VerbName(Verb verb) {
       return "checkpoint";
     case Verb::kRemove:
       return "remove";
+    case Verb::kSet:
+      return "change";
   }
   return "";
 }

@@ -18,7 +18,7 @@ bool MayBecome(JobState from, JobState to);
 std::string_view JobStateName(JobState state);
 
 // What a person can ask of a job.
-enum class Verb { kPause, kResume, kCancel, kHold, kRelease, kCheckpoint, kRemove };
+enum class Verb { kPause, kResume, kCancel, kHold, kRelease, kCheckpoint, kRemove, kSet };
 std::string_view VerbName(Verb verb);
 
 // OK if `verb` makes sense in `state`; else FAILED_PRECONDITION naming the state and what would

@@ -199,6 +199,21 @@ absl::StatusOr<v1::Job> Scheduler::Checkpoint(int64_t job) {
   });
 }
 
+absl::StatusOr<v1::Job> Scheduler::Set(int64_t job, int64_t after,
+                                       const std::vector<v1::Change>& changes,
+                                       const std::string& resolved) {
+  return Command(Verb::kSet, job, [&](const JobRecord&) -> absl::Status {
+    RETURN_IF_ERROR(delegate_->AddChanges(job, after, changes, resolved));
+    auto found = active_.find(job);
+    // A worker that starts later is given all changes with its run.
+    if (found == active_.end() || found->second.orphan) return absl::OkStatus();
+    std::vector<v1::Change> numbered = changes;
+    for (v1::Change& change : numbered) change.set_id(++after);
+    delegate_->ChangeWorker(job, numbered);
+    return absl::OkStatus();
+  });
+}
+
 absl::StatusOr<int64_t> Scheduler::Remove(int64_t job) {
   int64_t freed = 0;
   absl::StatusOr<v1::Job> done = Command(Verb::kRemove, job, [&](const JobRecord&) -> absl::Status {

@@ -72,6 +72,10 @@ class Scheduler {
   // or one before itself.
   absl::StatusOr<std::vector<v1::Job>> Arrange(std::vector<int64_t> jobs, QueuePlace place,
                                                int64_t before);
+  // Records changed settings and hands them to the job's worker, if it has one; see
+  // Store::AddChanges. All but succeeded.
+  absl::StatusOr<v1::Job> Set(int64_t job, int64_t after, const std::vector<v1::Change>& changes,
+                              const std::string& resolved);
   // Deletes the job with its files; what they held, in bytes. Ended, paused or held.
   absl::StatusOr<int64_t> Remove(int64_t job);
 
@@ -167,6 +171,9 @@ class Scheduler::Delegate {
   virtual absl::StatusOr<std::optional<v1::Checkpoint>> NewestFullCheckpoint(int64_t job) = 0;
   virtual absl::StatusOr<int64_t> LastWorkerNumber(int64_t job, int64_t attempt) = 0;
   virtual absl::Status BeginAttempt(int64_t job, int64_t attempt, int64_t resumed_step) = 0;
+  virtual absl::Status AddChanges(int64_t job, int64_t after,
+                                  const std::vector<v1::Change>& changes,
+                                  const std::string& resolved) = 0;
   // Deletes record and files; the bytes they held.
   virtual absl::StatusOr<int64_t> RemoveJob(int64_t job) = 0;
 
@@ -175,6 +182,7 @@ class Scheduler::Delegate {
                                    const std::string& resume) = 0;
   virtual void StopWorker(int64_t job, StopMode mode) = 0;
   virtual void CheckpointWorker(int64_t job) = 0;
+  virtual void ChangeWorker(int64_t job, const std::vector<v1::Change>& changes) = 0;
   // Why no job should be started at present; "" if all is well. Any thread.
   virtual std::string Trouble() = 0;
 };

@@ -40,6 +40,25 @@ v1::Artifact MakeArtifact(std::string_view name, std::string_view kind, const fs
   return artifact;
 }
 
+// The batches of updates that could not be made, by step: "batch-000123.json".
+std::vector<std::string> BadBatches(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (auto at = fs::directory_iterator(folder, error); !error && at != fs::directory_iterator();
+       at.increment(error)) {
+    std::string name = at->path().filename().string();
+    std::error_code ignored;
+    const bool is_batch = name.starts_with("batch-") && name.ends_with(".json") &&
+                          fs::is_regular_file(at->symlink_status(ignored));
+    if (is_batch) names.push_back(std::move(name));
+  }
+  // Longer names are of later steps.
+  std::sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) {
+    return std::pair(a.size(), a) < std::pair(b.size(), b);
+  });
+  return names;
+}
+
 absl::Status InUse(std::string_view message) {
   return Failure(absl::StatusCode::kFailedPrecondition, "CHECKPOINT_IN_USE", message);
 }
@@ -65,6 +84,9 @@ absl::StatusOr<std::vector<v1::Artifact>> ArtifactService::ArtifactsOf(int64_t i
     const fs::path path = lab_.places->job(id) / file.name;
     if (!fs::is_regular_file(fs::symlink_status(path, error))) continue;
     artifacts.push_back(MakeArtifact(file.name, file.kind, path));
+  }
+  for (const std::string& name : BadBatches(lab_.places->job(id))) {
+    artifacts.push_back(MakeArtifact(name, "batch", lab_.places->job(id) / name));
   }
   return artifacts;
 }

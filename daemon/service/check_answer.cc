@@ -144,6 +144,14 @@ absl::StatusOr<CheckAnswer> ParseCheckAnswer(const Json& header) {
   if (forecast.is_object() && report.errors().empty()) {
     TakeForecast(forecast, report.mutable_forecast());
   }
+  const Json& changes = Entry(header, "changes");
+  for (const Json& item : changes.is_array() ? changes : Json::array()) {
+    if (!item.is_object()) return WrongAnswer("has a change that is no object");
+    v1::Change& change = answer.changes.emplace_back();
+    change.set_field(Text(item, "field"));
+    change.set_before(Text(item, "before"));
+    change.set_value(Text(item, "value"));
+  }
   return answer;
 }
 

@@ -4,12 +4,14 @@
 // frame, a "checked" header → CheckReport (docs/formats/worker_frame.md). Pure, any thread.
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "core/base/status.h"
 #include "core/config/config.h"
 #include "lab/v1/config.pb.h"
+#include "lab/v1/job.pb.h"
 
 namespace lab {
 
@@ -25,8 +27,9 @@ nlohmann::json CheckRequest(const v1::ConfigText& config, bool measure);
 
 // What a worker found out about one config.
 struct CheckAnswer {
-  v1::CheckReport report;  // member_count stays 0
-  std::string name;        // the config's own; "" if it gives none
+  v1::CheckReport report;           // member_count stays 0
+  std::string name;                 // the config's own; "" if it gives none
+  std::vector<v1::Change> changes;  // of a job: what differs, without id and time
 };
 
 // INTERNAL with reason WORKER_PROTOCOL if the header has not that form, e.g. refuses a config

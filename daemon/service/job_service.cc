@@ -116,6 +116,10 @@ grpc::Status JobService::GetJobConfig(grpc::ServerContext* context,
   if (!texts.ok()) return ToGrpc(AboutJob(texts.status(), id), *context);
   *response->mutable_submitted() = std::move(texts->submitted);
   response->set_resolved(std::move(texts->resolved));
+  response->set_current(std::move(texts->current));
+  auto changes = lab_.store->ListChanges(id);
+  if (!changes.ok()) return ToGrpc(changes.status(), *context);
+  response->mutable_changes()->Add(changes->begin(), changes->end());
   return grpc::Status::OK;
 }
 

@@ -41,6 +41,8 @@ class JobService final : public v1::JobService::Service {
                              v1::Job* response) override;
   grpc::Status RemoveJob(grpc::ServerContext* context, const v1::JobRequest* request,
                          v1::RemoveJobResponse* response) override;
+  grpc::Status SetJob(grpc::ServerContext* context, const v1::SetJobRequest* request,
+                      v1::SetJobResponse* response) override;
   grpc::Status WatchJob(grpc::ServerContext* context, const v1::WatchJobRequest* request,
                         grpc::ServerWriter<v1::WatchEvent>* writer) override;
   grpc::Status ReadLog(grpc::ServerContext* context, const v1::ReadLogRequest* request,

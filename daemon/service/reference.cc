@@ -131,7 +131,7 @@ class JobModels {
     std::string at = StrCat("; it is at step ", step);
     auto texts = store_.GetJobTexts(job_.id());
     if (!texts.ok()) return at;
-    auto next = NextCheckpointStep(texts->resolved, step, job_.progress().total_steps());
+    auto next = NextCheckpointStep(texts->current, step, job_.progress().total_steps());
     if (!next) return at;
     return StrCat(at, ", the next comes at step ", *next);
   }

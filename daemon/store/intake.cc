@@ -6,7 +6,9 @@
 
 #include "core/base/strings.h"
 #include "daemon/store/attempts.h"
+#include "daemon/store/change_store.h"
 #include "daemon/store/event_store.h"
+#include "daemon/store/job_store.h"
 
 namespace lab {
 namespace {
@@ -126,6 +128,7 @@ absl::Status Intake::AddEvent(int64_t job, int64_t attempt, const WorkerEvent& e
     *message.mutable_sample() = *sample;
   } else if (const auto* mark = std::get_if<v1::Mark>(&event.data)) {
     *message.mutable_mark() = *mark;
+    RETURN_IF_ERROR(TakeMark(job, *mark));
   } else if (const auto* given = std::get_if<RecordedCheckpoint>(&event.data)) {
     RecordedCheckpoint record = *given;
     *record.checkpoint.mutable_create_time() = message.time();
@@ -134,6 +137,15 @@ absl::Status Intake::AddEvent(int64_t job, int64_t attempt, const WorkerEvent& e
   }
   RETURN_IF_ERROR(store.Append(job, attempt, event.number, message));
   if (state->wanted) state->packer.AddEvent(std::move(message));
+  return absl::OkStatus();
+}
+
+// Some marks say more than their line on a chart.
+absl::Status Intake::TakeMark(int64_t job, const v1::Mark& mark) {
+  if (mark.kind() == "set" && mark.change_id() > 0) {
+    return ChangeStore(database_).Acted(job, mark.change_id(), mark.step());
+  }
+  if (mark.kind() == "stop") return JobStore(database_).SetEnding(job, mark.text());
   return absl::OkStatus();
 }
 

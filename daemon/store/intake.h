@@ -67,6 +67,7 @@ class Intake {
   absl::Status Declare(int64_t job, int64_t attempt, const std::vector<DeclaredMetric>& metrics,
                        Run* run);
   void AddPoints(const WorkerPoints& points, JobState* state, Run* run);
+  absl::Status TakeMark(int64_t job, const v1::Mark& mark);
   absl::Status AddEvent(int64_t job, int64_t attempt, const WorkerEvent& event, JobState* state,
                         Run* run);
   absl::Status FinishRun(int64_t job, int64_t attempt, Run* run);

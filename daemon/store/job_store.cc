@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/strings.h"
+#include "daemon/store/change_store.h"
 #include "daemon/store/dependency_store.h"
 #include "daemon/store/event_packer.h"
 #include "daemon/store/page_token.h"
@@ -22,7 +23,7 @@ constexpr int64_t kPageSize = 1000;
 constexpr std::string_view kJobColumns =
     "SELECT id, name, type, state, desired, priority, position, group_name, member, seed, attempt, "
     "crashes, created_ms, started_ms, ended_ms, device, worker_pid, parent_job, parent_step, "
-    "error_reason, error_message, note, tags, progress, last_sequence FROM jobs ";
+    "error_reason, error_message, note, tags, progress, last_sequence, ending FROM jobs ";
 
 absl::Status NoJob(int64_t id) { return absl::NotFoundError(StrCat("there is no job ", id)); }
 
@@ -83,6 +84,7 @@ JobRecord RecordOf(const Statement& row) {
   // One that cannot be read is only a snapshot: the next report replaces it.
   job.mutable_progress()->ParseFromArray(progress.data(), static_cast<int>(progress.size()));
   job.set_last_sequence(row.Int(24));
+  job.set_ending(row.Text(25));
   return record;
 }
 
@@ -242,6 +244,10 @@ absl::Status JobStore::SetAttempt(int64_t id, int64_t attempt) {
   return database_->Run("UPDATE jobs SET attempt = ? WHERE id = ?", attempt, id);
 }
 
+absl::Status JobStore::SetEnding(int64_t id, std::string_view why) {
+  return database_->Run("UPDATE jobs SET ending = ? WHERE id = ?", why, id);
+}
+
 absl::Status JobStore::SetProgress(int64_t id, const v1::Progress& progress) {
   // The first value is bound as a blob, so the order of the columns is that of the statement.
   Statement update = database_->Query("UPDATE jobs SET progress = ? WHERE id = ?");
@@ -252,7 +258,7 @@ absl::Status JobStore::Remove(int64_t id) {
   ASSIGN_OR_RETURN(JobRecord record, Get(id));
   RETURN_IF_ERROR(DependencyStore(database_).Remove(record.job));
   for (std::string_view table : {"job_texts", "attempts", "metrics", "declared", "chunks",
-                                 "summaries", "events", "checkpoints", "origins"}) {
+                                 "summaries", "events", "checkpoints", "origins", "changes"}) {
     RETURN_IF_ERROR(database_->Run(StrCat("DELETE FROM ", table, " WHERE job = ?"), id));
   }
   RETURN_IF_ERROR(database_->Run("DELETE FROM jobs WHERE id = ?", id));
@@ -284,6 +290,8 @@ absl::StatusOr<JobTexts> JobStore::GetTexts(int64_t id) {
   }
   texts.submitted.set_override_base(found.Text(4));
   texts.resolved = found.Text(5);
+  ASSIGN_OR_RETURN(texts.current, ChangeStore(database_).Current(id));
+  if (texts.current.empty()) texts.current = texts.resolved;
   return texts;
 }
 

@@ -25,6 +25,8 @@ class JobStore {
   // Changes the row; see JobChange for the times.
   absl::Status Update(int64_t id, const JobChange& change, int64_t now_ms);
   absl::Status SetAttempt(int64_t id, int64_t attempt);
+  // Why it ended early; "" if it did not.
+  absl::Status SetEnding(int64_t id, std::string_view why);
   absl::Status SetProgress(int64_t id, const v1::Progress& progress);
   absl::Status InsertTexts(int64_t id, const v1::ConfigText& submitted, std::string_view resolved);
   // A new group, under a name that may get a number behind it; see Store::CreateJobs.

@@ -61,6 +61,7 @@ struct JobRecord {
 struct JobTexts {
   v1::ConfigText submitted;
   std::string resolved;
+  std::string current;  // `resolved` with all changes
 };
 
 // What to change; absent fields stay. With a new `state` a "state" event is appended in the same

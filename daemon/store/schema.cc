@@ -176,10 +176,28 @@ CREATE TABLE origins (
 );
 )sql";
 
+// Settings changed after a job was queued.
+constexpr std::string_view kChanges = R"sql(
+CREATE TABLE changes (
+  job        INTEGER NOT NULL,
+  id         INTEGER NOT NULL,               -- 1, 2, … within the job
+  field      TEXT NOT NULL,                  -- "optim.learning_rate"
+  before     TEXT NOT NULL,                  -- YAML
+  value      TEXT NOT NULL,                  -- YAML
+  step       INTEGER,                        -- updates done when it acted; NULL: it has not
+  resolved   TEXT NOT NULL,                  -- the whole config with it
+  created_ms INTEGER NOT NULL,
+  PRIMARY KEY (job, id)
+) WITHOUT ROWID;
+
+-- Why it ended before its planned end, and yet well.
+ALTER TABLE jobs ADD COLUMN ending TEXT NOT NULL DEFAULT '';
+)sql";
+
 }  // namespace
 
 const std::vector<std::string_view>& SchemaSteps() {
-  static const std::vector<std::string_view> kSteps = {kVersion1, kDependencies, kOrigins};
+  static const std::vector<std::string_view> kSteps = {kVersion1, kDependencies, kOrigins, kChanges};
   return kSteps;
 }
 

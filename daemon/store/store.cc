@@ -5,6 +5,7 @@
 
 #include "core/base/frame.h"
 #include "core/base/strings.h"
+#include "daemon/store/change_store.h"
 #include "daemon/store/dependency_store.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/intake.h"
@@ -68,6 +69,7 @@ absl::Status StartAttempt(Database* database, Intake* intake, int64_t job, int64
   ASSIGN_OR_RETURN(bool is_new, InsertAttempt(database, job, attempt, resumed_step));
   if (!is_new) return absl::OkStatus();
   RETURN_IF_ERROR(jobs.SetAttempt(job, attempt));
+  RETURN_IF_ERROR(jobs.SetEnding(job, ""));
   RETURN_IF_ERROR(metrics.SealAll(job));
   int64_t newest = std::max(newest_point, newest_event);
   if (newest <= resumed_step) return absl::OkStatus();
@@ -164,6 +166,8 @@ absl::StatusOr<v1::Job> Store::GetJob(int64_t id) const {
   job.mutable_checkpoints()->Add(checkpoints.begin(), checkpoints.end());
   ASSIGN_OR_RETURN(auto dependencies, DependencyStore(lease.get()).Of({id}));
   job.mutable_dependencies()->Add(dependencies[id].begin(), dependencies[id].end());
+  ASSIGN_OR_RETURN(std::vector<v1::Change> changes, ChangeStore(lease.get()).List(id));
+  job.mutable_changes()->Add(changes.begin(), changes.end());
   live_->Complete(&job);
   return job;
 }
@@ -214,6 +218,19 @@ void Store::UpdateJobEventually(int64_t id, const JobChange& change) {
   writer_->Post([id, change, now_ms](Database* database, Intake* intake) {
     return ApplyChange(database, intake, id, change, now_ms);
   });
+}
+
+absl::Status Store::AddChanges(int64_t job, int64_t after, const std::vector<v1::Change>& changes,
+                               std::string_view resolved) {
+  return writer_->Run([&](Database* database, Intake*) -> absl::Status {
+    RETURN_IF_ERROR(JobStore(database).Get(job).status());
+    return ChangeStore(database).Add(job, after, changes, resolved, clock_->UnixMillis());
+  });
+}
+
+absl::StatusOr<std::vector<v1::Change>> Store::ListChanges(int64_t job) const {
+  ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
+  return ChangeStore(lease.get()).List(job);
 }
 
 absl::Status Store::RemoveJob(int64_t id) {

@@ -71,6 +71,11 @@ class Store {
   // The same without waiting, in order with Append; kept and tried again while the disk is full.
   // For what must not get lost, such as how a run ended. Until then reads give the old state.
   void UpdateJobEventually(int64_t id, const JobChange& change);
+  // Settings changed after the job was queued; see ChangeStore. That one acted is taken from the
+  // worker's mark "set", in order with the other events.
+  absl::Status AddChanges(int64_t job, int64_t after, const std::vector<v1::Change>& changes,
+                          std::string_view resolved);
+  absl::StatusOr<std::vector<v1::Change>> ListChanges(int64_t job) const;
   // Forgets the job and all its data; its id is never used again. Files are the caller's matter.
   absl::Status RemoveJob(int64_t id);
   // Jobs in these states, oldest first, without summary and checkpoints.

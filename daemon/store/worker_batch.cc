@@ -235,6 +235,7 @@ absl::Status WorkerFrames::AddEvent(const Frame& frame) {
     mark.set_step(event.step);
     mark.set_text(data.Text("text"));
     mark.set_kind(data.TextOr("kind", "note"));
+    if (found->contains("change")) mark.set_change_id(data.Int("change", 1));
     event.data = std::move(mark);
   } else {
     return Wrong(StrCat("an event of kind \"", kind, "\""));

@@ -74,6 +74,10 @@ void Supervisor::CheckpointJob(int64_t job) {
   loop_->Post([=](WorkerLoop& loop) { loop.CheckpointJob(job); });
 }
 
+void Supervisor::ChangeJob(int64_t job, std::vector<v1::Change> changes) {
+  loop_->Post([=](WorkerLoop& loop) { loop.ChangeJob(job, changes); });
+}
+
 void Supervisor::AckJob(int64_t job, int64_t attempt, int64_t number) {
   loop_->Post([=](WorkerLoop& loop) { loop.AckJob(job, attempt, number); });
 }

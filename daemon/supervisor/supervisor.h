@@ -85,6 +85,7 @@ class Supervisor {
   void StartJob(RunRequest run);
   void StopJob(int64_t job, StopMode mode);
   void CheckpointJob(int64_t job);
+  void ChangeJob(int64_t job, std::vector<v1::Change> changes);
   void AckJob(int64_t job, int64_t attempt, int64_t number);
   // Ends the job's worker as one that broke the protocol.
   void RefuseJob(int64_t job, int64_t attempt, absl::Status why);

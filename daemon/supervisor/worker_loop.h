@@ -39,6 +39,7 @@ class WorkerLoop {
   void StartJob(RunRequest run);
   void StopJob(int64_t job, StopMode mode);
   void CheckpointJob(int64_t job);
+  void ChangeJob(int64_t job, const std::vector<v1::Change>& changes);
   void AckJob(int64_t job, int64_t attempt, int64_t number);
   void RefuseJob(int64_t job, int64_t attempt, const absl::Status& why);
   // Questions: `frame` is encoded and bears `request`.

@@ -40,6 +40,15 @@ void WorkerLoop::CheckpointJob(int64_t job) {
   if (Worker* worker = FindJob(job)) worker->Send(EncodeCheckpoint());
 }
 
+void WorkerLoop::ChangeJob(int64_t job, const std::vector<v1::Change>& changes) {
+  for (Start& start : starts_) {
+    if (start.run.job != job) continue;
+    start.run.changes.insert(start.run.changes.end(), changes.begin(), changes.end());
+    return;
+  }
+  if (Worker* worker = FindJob(job)) worker->Send(EncodeSet(changes));
+}
+
 void WorkerLoop::AckJob(int64_t job, int64_t attempt, int64_t number) {
   Worker* worker = FindJob(job);
   if (worker != nullptr && worker->run.attempt == attempt) worker->Send(EncodeAck(number));

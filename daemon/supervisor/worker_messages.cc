@@ -254,6 +254,22 @@ std::string_view StopModeName(StopMode mode) {
 
 std::string EncodeHello() { return EncodeFrame({{"type", "hello"}, {"protocol", kFrameProtocol}}); }
 
+namespace {
+
+Json ChangeList(const std::vector<v1::Change>& changes) {
+  Json list = Json::array();
+  for (const v1::Change& change : changes) {
+    list.push_back({{"id", change.id()},
+                    {"field", change.field()},
+                    {"before", change.before()},
+                    {"value", change.value()},
+                    {"step", change.has_step() ? change.step() : -1}});
+  }
+  return list;
+}
+
+}  // namespace
+
 std::string EncodeRun(const RunRequest& run) {
   Json header = {{"type", "run"},
                  {"request", StrCat("run-", run.job)},
@@ -264,6 +280,7 @@ std::string EncodeRun(const RunRequest& run) {
                  {"jobs", run.jobs},
                  {"cache", run.cache},
                  {"config", run.config},
+                 {"changes", ChangeList(run.changes)},
                  {"resume", nullptr}};
   if (!run.resume.empty()) header["resume"] = run.resume;
   return EncodeFrame(header);
@@ -273,6 +290,10 @@ std::string EncodeAck(int64_t number) { return EncodeFrame({{"type", "ack"}, {"n
 
 std::string EncodeStop(StopMode mode) {
   return EncodeFrame({{"type", "stop"}, {"mode", std::string(StopModeName(mode))}});
+}
+
+std::string EncodeSet(const std::vector<v1::Change>& changes) {
+  return EncodeFrame({{"type", "set"}, {"changes", ChangeList(changes)}});
 }
 
 std::string EncodeCheckpoint() { return EncodeFrame({{"type", "checkpoint"}}); }

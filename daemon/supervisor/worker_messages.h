@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -64,12 +65,13 @@ absl::Status AnswerStatus(const nlohmann::json& header);
 struct RunRequest {
   int64_t job = 0;
   int64_t attempt = 1;
-  int64_t first_number = 1;  // of its first numbered event
-  std::string folder;        // the job's
-  std::string jobs;          // of all jobs
-  std::string cache;         // the token cache
-  std::string config;        // resolved YAML
-  std::string resume;        // a checkpoint folder; "": from the start
+  int64_t first_number = 1;         // of its first numbered event
+  std::string folder;               // the job's
+  std::string jobs;                 // of all jobs
+  std::string cache;                // the token cache
+  std::string config;               // resolved YAML
+  std::string resume;               // a checkpoint folder; "": from the start
+  std::vector<v1::Change> changes;  // of settings, by id; those that acted have their step
 };
 
 // How a job should stop.
@@ -81,6 +83,7 @@ std::string EncodeRun(const RunRequest& run);
 std::string EncodeAck(int64_t number);
 std::string EncodeStop(StopMode mode);
 std::string EncodeCheckpoint();
+std::string EncodeSet(const std::vector<v1::Change>& changes);
 // INVALID_ARGUMENT if prompt and stop strings do not fit into a frame.
 absl::StatusOr<std::string> EncodeGenerate(const std::string& request,
                                            const nlohmann::json& session,

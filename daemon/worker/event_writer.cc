@@ -89,8 +89,15 @@ void EventWriter::Checkpoint(const CheckpointRecord& checkpoint) {
          {"reduced", reduced}});
 }
 
-void EventWriter::Mark(int64_t step, std::string_view text) {
-  Event("mark", step, {{"kind", "note"}, {"text", std::string(text)}});
+void EventWriter::Mark(int64_t step, std::string_view text) { MarkAs("note", step, text); }
+
+void EventWriter::MarkAs(std::string_view kind, int64_t step, std::string_view text) {
+  Event("mark", step, {{"kind", std::string(kind)}, {"text", std::string(text)}});
+}
+
+void EventWriter::Changed(const LiveChange& change) {
+  Event("mark", change.step,
+        {{"kind", "set"}, {"text", LiveChangeText(change)}, {"change", change.id}});
 }
 
 void EventWriter::Progress(const ProgressRecord& progress) {

@@ -37,6 +37,8 @@ class EventWriter : public EventSink {
   void Sample(const SampleRecord& sample) override;
   void Checkpoint(const CheckpointRecord& checkpoint) override;
   void Mark(int64_t step, std::string_view text) override;
+  void MarkAs(std::string_view kind, int64_t step, std::string_view text) override;
+  void Changed(const LiveChange& change) override;
   void Progress(const ProgressRecord& progress) override;
   void Log(std::string_view line) override;
   double Seconds() const override;

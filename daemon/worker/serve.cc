@@ -72,7 +72,9 @@ class Server {
     if (type == "check") {
       Check(frame.header);
     } else if (type == "run") {
-      if (!train_.joinable()) train_ = std::thread([this, h = frame.header] { RunJob(h); });
+      if (train_.joinable()) return;
+      control_.AddChanges(LiveChangesOf(frame.header.value("changes", json::array())));
+      train_ = std::thread([this, h = frame.header] { RunJob(h); });
     } else if (type == "ack") {
       writer_.Acknowledge(frame.header.value("number", int64_t{0}));
     } else if (type == "stop") {
@@ -80,6 +82,8 @@ class Server {
       control_.RequestStop(mode == "pause"    ? Stop::kPause
                            : mode == "cancel" ? Stop::kCancel
                                               : Stop::kLeave);
+    } else if (type == "set") {
+      control_.AddChanges(LiveChangesOf(frame.header.value("changes", json::array())));
     } else if (type == "checkpoint") {
       control_.RequestCheckpoint();
     } else if (type == "open" || type == "generate" || type == "close") {
@@ -93,7 +97,13 @@ class Server {
   void Check(const json& header) {
     CheckResult result;
     absl::Status status = RunGuarded([&] {
-      result = CheckConfig(ConfigTextOf(header), header.value("measure", false));
+      const auto live = header.value("live", size_t{0});
+      ConfigText text = ConfigTextOf(header);
+      if (live > 0 && live <= text.overrides.size()) {
+        result = CheckChange({std::move(text), live, header.value("step", int64_t{0})});
+      } else {
+        result = CheckConfig(text, header.value("measure", false));
+      }
       return absl::OkStatus();
     });
     if (!status.ok()) {

@@ -243,6 +243,10 @@ absl::StatusOr<v1::Job> LabClient::ReleaseJob(int64_t id) const {
 absl::StatusOr<v1::Job> LabClient::CheckpointJob(int64_t id) const {
   return Call(*jobs_, &Jobs::CheckpointJob, For(id), deadline_seconds_);
 }
+absl::StatusOr<v1::SetJobResponse> LabClient::SetJob(const v1::SetJobRequest& request) const {
+  return CallWorker(*jobs_, &Jobs::SetJob, request, deadline_seconds_);
+}
+
 absl::StatusOr<v1::RemoveJobResponse> LabClient::RemoveJob(int64_t id) const {
   return Call(*jobs_, &Jobs::RemoveJob, For(id), deadline_seconds_);
 }

@@ -73,6 +73,7 @@ class LabClient {
   absl::StatusOr<v1::Job> HoldJob(int64_t id) const;
   absl::StatusOr<v1::Job> ReleaseJob(int64_t id) const;
   absl::StatusOr<v1::Job> CheckpointJob(int64_t id) const;
+  absl::StatusOr<v1::SetJobResponse> SetJob(const v1::SetJobRequest& request) const;
   absl::StatusOr<v1::RemoveJobResponse> RemoveJob(int64_t id) const;
   absl::StatusOr<v1::ListSamplesResponse> ListSamples(int64_t id) const;
 

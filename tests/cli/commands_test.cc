@@ -75,6 +75,22 @@ TEST_F(LabctlTest, VerbsSayWhatBecameOfTheJob) {
   EXPECT_EQ(Labctl({"pause", "9"}).code, 3);
 }
 
+TEST_F(LabctlTest, SetSaysWhatChangesAndWhen) {
+  lab_.AddJob(1, v1::Job::RUNNING);
+  EXPECT_EQ(Labctl({"set", "1", "optim.learning_rate=1e-4", "sample.every=5"}).out,
+            "job 1: optim.learning_rate 0.001 → 1e-4 from its next step on\n"
+            "job 1: sample.every 0.001 → 5 from its next step on\n");
+  EXPECT_EQ(Labctl({"set", "1", "optim.learning_rate=0.001"}).out,
+            "job 1 has these values already: nothing changes\n");
+  EXPECT_EQ(LabctlJson({"set", "1", "sample.tokens=9"})["jobs"][0]["changes"][0]["step"], nullptr);
+  EXPECT_EQ(Labctl({"set", "1", "sample.tokens"}).code, 2);
+  EXPECT_EQ(Labctl({"set", "9", "sample.tokens=9"}).code, 3);
+  lab_.jobs[1].mutable_changes(0)->set_step(120);
+  Outcome shown = Labctl({"show", "1"});
+  EXPECT_THAT(shown.out, HasSubstr("optim.learning_rate  0.001  1e-4            120"));
+  EXPECT_THAT(shown.out, HasSubstr("not yet"));
+}
+
 TEST_F(LabctlTest, EveryRefusalHasItsExitCode) {
   lab_.AddJob(1, v1::Job::RUNNING);
   std::map<grpc::StatusCode, int> codes = {

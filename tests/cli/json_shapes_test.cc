@@ -51,7 +51,7 @@ constexpr char kJob[] =
     R"({"last":0.1,"best":null,"best_step":null,"step":123}},"checkpoints":[{"name":)"
     R"("step-000100","step":100,"kind":"full","size_bytes":1000,"sha256":"ab",)"
     R"("created_at":"2026-01-02T03:04:10.000Z"}],"tags":[],"note":"","dependencies":[],)"
-    R"("waits_for":[]})";
+    R"("waits_for":[],"origin":null,"changes":[],"ending":null})";
 
 TEST_F(LabctlTest, ShowAndListPrintTheWholeJob) {
   Fill(lab_.AddJob(1, v1::Job::RUNNING));

@@ -105,6 +105,26 @@ class Jobs : public v1::JobService::Service {
     response->set_freed_bytes(1500);
     return Status::OK;
   }
+  Status SetJob(ServerContext* context, const v1::SetJobRequest* request,
+                v1::SetJobResponse* response) override {
+    v1::Job job;
+    Status status = Do(context, "set", request->job_id(), &job);
+    if (!status.ok()) return status;
+    for (const std::string& one : request->overrides()) {
+      v1::Change change;
+      change.set_id(job.changes_size() + 1);
+      change.set_field(one.substr(0, one.find('=')));
+      change.set_before("0.001");
+      change.set_value(one.substr(one.find('=') + 1));
+      if (change.value() == change.before()) continue;
+      *job.add_changes() = change;
+      *response->add_changes() = change;
+    }
+    *response->mutable_job() = job;
+    std::lock_guard lock(lab_.mutex);
+    lab_.jobs[job.id()] = job;
+    return Status::OK;
+  }
   Status WatchJob(ServerContext* context, const v1::WatchJobRequest* request,
                   ServerWriter<v1::WatchEvent>* writer) override {
     {

@@ -170,6 +170,77 @@ class DaemonTest : public ::testing::Test {
   std::unique_ptr<v1::JobService::Stub> jobs_;
 };
 
+v1::SetJobRequest Setting(int64_t id, const std::string& assignment) {
+  v1::SetJobRequest request;
+  request.set_job_id(id);
+  request.add_overrides(assignment);
+  return request;
+}
+
+TEST_F(DaemonTest, AChangeActsIsRecordedAndActsAgainAtItsStepAfterACrash) {
+  Start();
+  // The worker crashes once, after the change acted.
+  int64_t id = Submit(
+      "steps: 3000\nstep_ms: 2\ncheckpoint_every: 5\ncrash_at: 600\ncrash_until_attempt: 1\n");
+  ASSERT_TRUE(AwaitStep(id, 3));
+  grpc::ClientContext context;
+  v1::SetJobResponse answer;
+  ASSERT_TRUE(jobs_->SetJob(&context, Setting(id, "optim.learning_rate=1e-4"), &answer).ok());
+  ASSERT_EQ(answer.changes_size(), 1);
+  EXPECT_FALSE(answer.changes(0).has_step());
+  ASSERT_TRUE(Eventually([&] { return Get(id).changes(0).has_step(); }));
+  const int64_t step = Get(id).changes(0).step();
+  EXPECT_GE(step, 3);
+  // The same value again changes nothing.
+  grpc::ClientContext again;
+  ASSERT_TRUE(jobs_->SetJob(&again, Setting(id, "optim.learning_rate=1e-4"), &answer).ok());
+  EXPECT_EQ(answer.changes_size(), 0);
+  ASSERT_TRUE(Eventually([&] { return Get(id).attempt() == 2; }));
+  ASSERT_TRUE(AwaitStep(id, 605));
+  EXPECT_EQ(Get(id).changes_size(), 1);
+  EXPECT_EQ(Get(id).changes(0).step(), step);
+  grpc::ClientContext asked;
+  v1::GetJobRequest request;
+  request.set_job_id(id);
+  v1::JobConfig config;
+  ASSERT_TRUE(jobs_->GetJobConfig(&asked, request, &config).ok());
+  EXPECT_EQ(config.resolved().find("learning_rate"), std::string::npos);
+  EXPECT_NE(config.current().find("optim.learning_rate: 1e-4"), std::string::npos);
+}
+
+TEST_F(DaemonTest, AChangeBeforeTheStartOutlivesLabdAndActsAtStepZero) {
+  Start();
+  int64_t blocker = Submit("steps: 100000\nstep_ms: 5\n");
+  int64_t id = Submit("steps: 3\n");
+  ASSERT_TRUE(AwaitState(blocker, Job::RUNNING));
+  grpc::ClientContext context;
+  v1::SetJobResponse answer;
+  ASSERT_TRUE(jobs_->SetJob(&context, Setting(id, "sample.every=7"), &answer).ok());
+  Kill();
+  Start();
+  ASSERT_EQ(Get(id).changes_size(), 1);
+  EXPECT_FALSE(Get(id).changes(0).has_step());
+  EXPECT_TRUE(Do(&v1::JobService::Stub::CancelJob, blocker).ok());
+  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
+  EXPECT_EQ(Get(id).changes(0).step(), 0);
+}
+
+TEST_F(DaemonTest, RefusesAChangeOfWhatIsNotLiveAndOfWhatHasSucceeded) {
+  Start();
+  int64_t id = Submit("steps: 3\n");
+  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
+  v1::SetJobResponse answer;
+  grpc::ClientContext late;
+  grpc::Status status = jobs_->SetJob(&late, Setting(id, "sample.every=7"), &answer);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_NE(status.error_message().find("duplicate"), std::string::npos) << status.error_message();
+  int64_t other = Submit("steps: 100000\nstep_ms: 5\n");
+  grpc::ClientContext fixed;
+  status = jobs_->SetJob(&fixed, Setting(other, "model.layers=7"), &answer);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
+  EXPECT_EQ(Get(other).changes_size(), 0);
+}
+
 TEST_F(DaemonTest, RunsAJobToItsEnd) {
   Start();
   int64_t id = Submit("steps: 50\n");

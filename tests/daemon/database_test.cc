@@ -118,6 +118,25 @@ TEST_F(DatabaseTest, MigrationCopiesTheOldVersionFirst) {
   EXPECT_FALSE(backup->Run("SELECT y FROM t").ok());
 }
 
+TEST_F(DatabaseTest, AJobOfTheFirstSchemaIsReadAndMayChange) {
+  {
+    auto database = OpenOrDie(path());
+    ASSERT_TRUE(Migrate(database.get(), {SchemaSteps()[0]}).ok());
+    ASSERT_TRUE(database
+                    ->Script("INSERT INTO jobs(name, type, state, position, seed, created_ms) "
+                             "VALUES ('old', 'pretrain', 1, 1, 7, 0);"
+                             "INSERT INTO job_texts VALUES (1, '', '', '', '[]', '', 'seed: 7')")
+                    .ok());
+  }
+  SystemClock clock;
+  auto store = Store::Open(path(), nullptr, &clock);
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ((*store)->GetJob(1)->name(), "old");
+  EXPECT_EQ((*store)->GetJobTexts(1)->current, "seed: 7");
+  ASSERT_TRUE((*store)->AddChanges(1, 0, {v1::Change()}, "new").ok());
+  EXPECT_EQ((*store)->GetJob(1)->changes_size(), 1);
+}
+
 TEST_F(DatabaseTest, AFailedMigrationLeavesTheOldVersion) {
   std::vector<std::string_view> steps = {"CREATE TABLE t(x INTEGER)"};
   auto database = OpenOrDie(path());

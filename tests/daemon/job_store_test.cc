@@ -338,5 +338,53 @@ TEST_F(JobStoreTest, ALaterChangeIsMadeInOrder) {
   EXPECT_EQ(history->events[1].sequence(), 13);
 }
 
+TEST_F(JobStoreTest, ChangesAreNumberedAndAnOutdatedOneIsRefused) {
+  int64_t id = NewJobId();
+  v1::Change change;
+  change.set_field("optim.learning_rate");
+  change.set_before("0.001");
+  change.set_value("0.0001");
+  ASSERT_TRUE(store_->AddChanges(id, 0, {change}, "resolved: now\n").ok());
+  EXPECT_EQ(store_->AddChanges(id, 0, {change}, "other\n").code(), absl::StatusCode::kAborted);
+  v1::Job job = *store_->GetJob(id);
+  ASSERT_EQ(job.changes_size(), 1);
+  EXPECT_EQ(job.changes(0).id(), 1);
+  EXPECT_FALSE(job.changes(0).has_step());
+  EXPECT_EQ(store_->GetJobTexts(id)->current, "resolved: now\n");
+  EXPECT_NE(store_->GetJobTexts(id)->resolved, "resolved: now\n");
+  EXPECT_TRUE(absl::IsNotFound(store_->AddChanges(99, 0, {change}, "")));
+}
+
+TEST_F(JobStoreTest, MarksTellThatAChangeActedAndWhyARunEndedEarly) {
+  int64_t id = NewJobId();
+  ASSERT_TRUE(store_->AddChanges(id, 0, {v1::Change()}, "x").ok());
+  ASSERT_TRUE(store_->BeginAttempt(id, 1, -1).ok());
+  auto mark = [&](int64_t number, const char* kind, const char* text, int64_t change) {
+    WorkerEvent event;
+    event.number = number;
+    event.step = 40;
+    v1::Mark data;
+    data.set_step(40);
+    data.set_kind(kind);
+    data.set_text(text);
+    data.set_change_id(change);
+    event.data = data;
+    WorkerBatch batch;
+    batch.event_count = 1;
+    batch.last_number = number;
+    batch.items.emplace_back(std::move(event));
+    store_->Append(id, 1, std::move(batch));
+  };
+  mark(1, "set", "a 1 → 2", 1);
+  mark(2, "stop", "ended early", 0);
+  ASSERT_TRUE(store_->Flush().ok());
+  EXPECT_EQ(store_->GetJob(id)->changes(0).step(), 40);
+  EXPECT_EQ(store_->GetJob(id)->ending(), "ended early");
+  // What a rewind takes back is no ending.
+  ASSERT_TRUE(store_->BeginAttempt(id, 2, 20).ok());
+  EXPECT_EQ(store_->GetJob(id)->ending(), "");
+  EXPECT_EQ(store_->GetJob(id)->changes(0).step(), 40);
+}
+
 }  // namespace
 }  // namespace lab

@@ -105,6 +105,12 @@ class FakeOutside : public Scheduler::Delegate {
     orders_ += StrCat("begin ", job, "/", attempt, " at ", resumed_step, "\n");
     return absl::OkStatus();
   }
+  absl::Status AddChanges(int64_t job, int64_t after, const std::vector<v1::Change>& changes,
+                          const std::string& resolved) override {
+    std::lock_guard lock(mutex_);
+    orders_ += StrCat("record ", job, " after ", after, ": ", changes.size(), " ", resolved, "\n");
+    return absl::OkStatus();
+  }
   absl::StatusOr<int64_t> RemoveJob(int64_t job) override {
     std::lock_guard lock(mutex_);
     records_.erase(job);
@@ -123,6 +129,12 @@ class FakeOutside : public Scheduler::Delegate {
   void CheckpointWorker(int64_t job) override {
     std::lock_guard lock(mutex_);
     orders_ += StrCat("checkpoint ", job, "\n");
+  }
+  void ChangeWorker(int64_t job, const std::vector<v1::Change>& changes) override {
+    std::lock_guard lock(mutex_);
+    for (const v1::Change& change : changes) {
+      orders_ += StrCat("change ", job, " ", change.id(), " ", change.field(), "\n");
+    }
   }
   std::string Trouble() override {
     std::lock_guard lock(mutex_);
@@ -474,6 +486,23 @@ TEST_F(SchedulerTest, NewsOfAnEarlierAttemptAreIgnored) {
   End(job, "crashed", "WORKER_CRASHED");
   scheduler_->JobEnded(job, 1, {"succeeded", 5, "", ""});
   EXPECT_EQ(StateOf(job), Job::RUNNING);
+}
+
+TEST_F(SchedulerTest, AChangeIsRecordedThenHandedToTheWorkerIfThereIsOne) {
+  int64_t running = Submit();
+  int64_t waiting = Submit();
+  outside_.TakeOrders();
+  v1::Change change;
+  change.set_field("sample.every");
+  ASSERT_TRUE(scheduler_->Set(running, 2, {change, change}, "yaml").ok());
+  EXPECT_EQ(outside_.TakeOrders(),
+            StrCat("record ", running, " after 2: 2 yaml\nchange ", running,
+                   " 3 sample.every\nchange ", running, " 4 sample.every\n"));
+  ASSERT_TRUE(scheduler_->Set(waiting, 0, {change}, "yaml").ok());
+  EXPECT_EQ(outside_.TakeOrders(), StrCat("record ", waiting, " after 0: 1 yaml\n"));
+  End(running, "succeeded");
+  EXPECT_EQ(scheduler_->Set(running, 4, {change}, "yaml").status().code(),
+            absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(SchedulerTest, CommandsAfterTheEndAreUnavailable) {

@@ -18,6 +18,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <dirent.h>
 #include <unistd.h>
@@ -133,6 +134,10 @@ class FakeWorker {
     const Json& header = frame.header;
     std::string type = frame.type();
     if (type == "check") Check(header);
+    if (type == "run" || type == "set") {
+      std::lock_guard lock(changes_mutex_);
+      for (const Json& change : header.value("changes", Json::array())) changes_.push_back(change);
+    }
     if (type == "run") run_ = std::thread([this, header] { RunJob(header); });
     if (type == "stop") stop_ = header.value("mode", "");
     if (type == "checkpoint") checkpoint_ = true;
@@ -153,13 +158,33 @@ class FakeWorker {
     std::string text = header.value("text", "");
     if (text == "die") std::_Exit(9);
     if (text == "never") return;
+    // Of a change: "model.*" is not live, a value that stands in the text is no change.
+    Json changes = Json::array();
+    Json errors = Json::array();
+    std::vector<std::string> overrides = header.value("overrides", std::vector<std::string>());
+    for (const std::string& one : overrides) {
+      if (header.value("live", 0) == 0) break;
+      std::string field = one.substr(0, one.find('='));
+      std::string value = one.substr(one.find('=') + 1);
+      if (text.find(field + ": " + value + "\n") != std::string::npos) continue;
+      changes.push_back({{"field", field}, {"before", "?"}, {"value", value}});
+      text += field + ": " + value + "\n";
+      if (field.rfind("model.", 0) != 0) continue;
+      errors.push_back({{"field", field},
+                        {"message", "cannot change"},
+                        {"reason", "SETTING_NOT_LIVE"},
+                        {"file", ""},
+                        {"line", 0},
+                        {"suggestion", ""}});
+    }
     Send({{"type", "checked"},
           {"request", header["request"]},
-          {"ok", true},
+          {"ok", errors.empty()},
+          {"changes", changes},
           {"job_type", "pretrain"},
           {"name", "fake"},
           {"resolved", text},
-          {"errors", Json::array()},
+          {"errors", errors},
           {"warnings", Json::array()},
           {"forecast", nullptr}});
   }
@@ -256,11 +281,13 @@ class FakeWorker {
 
   End Train(int64_t step) {
     int64_t steps = std::atoll(Word("steps", "5").c_str());
+    const int64_t begin = step;
     while (step < steps || Number("tokenise_forever") != 0) {
       if (Number("tokenise_forever") != 0) {
         Progress(0, 0, "tokenising");
         SleepMillis(5);
       } else {
+        Change(step, begin);
         ++step;
         Misbehave(step);
         if (Number("fail_at") == step) {
@@ -284,6 +311,27 @@ class FakeWorker {
       }
     }
     return {"succeeded", step, "", ""};
+  }
+
+  // Lets changes act at their step, new ones now; tells it where that is news.
+  void Change(int64_t step, int64_t begin) {
+    std::lock_guard lock(changes_mutex_);
+    while (!changes_.empty() && changes_.front().value("step", int64_t{-1}) <= step) {
+      Json change = changes_.front();
+      changes_.pop_front();
+      int64_t at = change.value("step", int64_t{-1});
+      if (at >= 0 && at <= begin && begin > 0) continue;
+      Keep(number_, {{"type", "event"},
+                     {"number", number_},
+                     {"kind", "mark"},
+                     {"step", at < 0 ? step : at},
+                     {"seconds", 1.0},
+                     {"data",
+                      {{"kind", "set"},
+                       {"text", change.value("field", "")},
+                       {"change", change.value("id", 0)}}}});
+      ++number_;
+    }
   }
 
   void Misbehave(int64_t step) {
@@ -372,6 +420,8 @@ class FakeWorker {
   Words words_;
   std::mutex write_mutex_;
   std::mutex kept_mutex_;
+  std::mutex changes_mutex_;
+  std::deque<Json> changes_;
   std::deque<Kept> kept_;
   std::string declaration_;
   SharedText stop_;
