@@ -197,7 +197,8 @@ ALTER TABLE jobs ADD COLUMN ending TEXT NOT NULL DEFAULT '';
 }  // namespace
 
 const std::vector<std::string_view>& SchemaSteps() {
-  static const std::vector<std::string_view> kSteps = {kVersion1, kDependencies, kOrigins, kChanges};
+  static const std::vector<std::string_view> kSteps = {kVersion1, kDependencies, kOrigins,
+                                                       kChanges};
   return kSteps;
 }
 

@@ -42,8 +42,8 @@ class ServiceLab {
     store = *std::move(opened);
     supervisor_wiring = std::make_unique<SupervisorWiring>(store.get(), &catalog, places);
     supervisor = std::make_unique<Supervisor>(Supervisor::Options{}, supervisor_wiring.get());
-    storage = std::make_unique<StorageGuard>(StorageOptions{.min_free_bytes = 0}, store.get(),
-                                             places);
+    storage =
+        std::make_unique<StorageGuard>(StorageOptions{.min_free_bytes = 0}, store.get(), places);
     wiring =
         std::make_unique<SchedulerWiring>(store.get(), supervisor.get(), places, storage.get());
     scheduler = std::make_unique<Scheduler>(Scheduler::Options{}, wiring.get());
