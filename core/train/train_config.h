@@ -88,9 +88,7 @@ struct EvaluateConfig {
   template <class V>
   constexpr void Describe(V& v) {
     v("every", every,
-      {.help =
-           "steps between validations; auto makes about 20 a run, 0 means never, not even at the "
-           "end",
+      {.help = "steps between validations; auto makes about 20 a run, 0 never, not even at the end",
        .unit = "steps",
        .min = 0,
        .group = "Validation",
@@ -102,7 +100,7 @@ struct EvaluateConfig {
        .min = 0,
        .group = "Validation"});
     v("patience", patience,
-      {.help = "ends the run, successfully, after so many validations without a new best; 0: never",
+      {.help = "ends the run well after so many validations without a new best; 0: never",
        .min = 0,
        .group = "Validation"});
     v("keep_best", keep_best,
