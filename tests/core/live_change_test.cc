@@ -15,6 +15,7 @@
 #include "core/jobs/run_resolved.h"
 #include "core/model/gpt2.h"
 #include "core/model/init.h"
+#include "core/model/kv_cache.h"
 #include "core/train/bad_batch.h"
 #include "core/train/batches.h"
 #include "tests/support/collecting_sink.h"
@@ -298,6 +299,7 @@ class FlawedModel : public LanguageModel {
   int64_t vocab_size() const override { return model_.vocab_size(); }
   int64_t context() const override { return model_.context(); }
   int64_t layer_count() const override { return model_.layer_count(); }
+  std::unique_ptr<LanguageModel> CopyInFp32() const override { return model_.CopyInFp32(); }
   std::unique_ptr<KvCache> MakeCache(int64_t batch) const override {
     return model_.MakeCache(batch);
   }

@@ -68,7 +68,7 @@ TEST(JobPlan, OneConfigMakesOneJob) {
   PlayedWorker worker;
   v1::ConfigText config = Text("type: pretrain\n");
   config.add_overrides("seed=3");
-  auto plan = PlanJobs(config, {"", true, 5, true}, ToolsOf(worker));
+  auto plan = PlanJobs(config, {.hold = true, .priority = 5, .measure = true}, ToolsOf(worker));
   ASSERT_TRUE(plan.ok()) << plan.status();
   ASSERT_THAT(plan->jobs, SizeIs(1));
   EXPECT_EQ(plan->jobs[0].name, "from the config");
@@ -91,7 +91,7 @@ TEST(JobPlan, OneConfigMakesOneJob) {
 TEST(JobPlan, SweepMakesAGroupInGridOrder) {
   PlayedWorker worker;
   auto plan = PlanJobs(Text("type: pretrain\nsweep: {train.steps: [1, 2]}\nseeds: 2\n"),
-                       {"mine", false, 0, true}, ToolsOf(worker));
+                       {.name = "mine", .measure = true}, ToolsOf(worker));
   ASSERT_TRUE(plan.ok()) << plan.status();
   ASSERT_THAT(plan->jobs, SizeIs(4)) << plan->report.DebugString();
   EXPECT_EQ(plan->group, "mine");

@@ -86,7 +86,8 @@ TEST_F(QueueServiceTest, MovesSeveralJobsAtOnce) {
   ASSERT_TRUE(move().ok());
   EXPECT_EQ(response.jobs(0).id(), 3);
   std::vector<int64_t> order;
-  for (const v1::Job& job : lab_.store->ListJobs({})->jobs) order.push_back(job.id());
+  JobPage page = *lab_.store->ListJobs({});
+  for (const v1::Job& job : page.jobs) order.push_back(job.id());
   EXPECT_THAT(order, ElementsAre(3, 2, 1));
   request.set_place(v1::MoveJobsRequest::BEFORE);
   EXPECT_EQ(move().error_code(), grpc::INVALID_ARGUMENT);

@@ -335,7 +335,8 @@ class DiagnoseHome : public Storage {
 
 TEST_F(DiagnoseHome, FindsNothingWhereAllIsWell) {
   AddJob(v1::Job::SUCCEEDED);
-  for (const v1::Finding& finding : Look(true).findings()) {
+  v1::DiagnoseResponse all = Look(true);
+  for (const v1::Finding& finding : all.findings()) {
     EXPECT_EQ(finding.verdict(), kFine) << finding.DebugString();
     EXPECT_EQ(finding.advice(), "");
   }

@@ -87,7 +87,7 @@ absl::Status ReadWithName(std::string name) {
 
 TEST(Tar, GivesBackWhatWasWrittenInPiecesOfAnyLength) {
   std::string large(5000, 'x');
-  std::string long_name = std::string(90, 'd') + "/" + std::string(99, 'f');
+  std::string long_name = StrCat(std::string(90, 'd'), "/", std::string(99, 'f'));
   std::string bytes = Archive({{"a", ""}, {"jobs/1/b", "text"}, {long_name, large}});
   for (size_t piece : {1, 7, 511, 512, 513, 100'000}) {
     Keeper keeper;
