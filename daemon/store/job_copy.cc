@@ -5,6 +5,7 @@
 
 #include "core/base/strings.h"
 #include "daemon/store/attempts.h"
+#include "daemon/store/change_store.h"
 #include "daemon/store/event_packer.h"
 #include "daemon/store/event_store.h"
 #include "daemon/store/job_store.h"
@@ -57,6 +58,20 @@ absl::StatusOr<std::vector<CheckpointCopy>> ReadCheckpointCopies(Database* datab
   return copies;
 }
 
+absl::Status InsertChanges(Database* database, int64_t id, const JobCopy& copy) {
+  for (const v1::Change& change : copy.record.job.changes()) {
+    std::optional<int64_t> step;
+    if (change.has_step()) step = change.step();
+    // Only the newest one's config is ever read; the others' need not travel.
+    RETURN_IF_ERROR(database->Run(
+        "INSERT INTO changes(job, id, field, before, value, step, resolved, created_ms) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        id, change.id(), change.field(), change.before(), change.value(), step, copy.texts.current,
+        ToMillis(change.create_time())));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status InsertRow(Database* database, int64_t id, const JobCopy& copy,
                        std::string_view group) {
   const v1::Job& job = copy.record.job;
@@ -80,6 +95,8 @@ absl::Status InsertRow(Database* database, int64_t id, const JobCopy& copy,
   JobStore jobs(database);
   RETURN_IF_ERROR(jobs.InsertTexts(id, copy.texts.submitted, copy.texts.resolved));
   RETURN_IF_ERROR(jobs.SetProgress(id, job.progress()));
+  RETURN_IF_ERROR(jobs.SetEnding(id, job.ending()));
+  RETURN_IF_ERROR(InsertChanges(database, id, copy));
   JobChange change;  // what the columns hold in a form of their own
   change.tags.emplace(job.tags().begin(), job.tags().end());
   return jobs.Update(id, change, 0);
@@ -127,6 +144,8 @@ absl::StatusOr<JobCopy> ReadJobCopy(Database* database, int64_t job) {
   JobCopy copy;
   ASSIGN_OR_RETURN(copy.record, jobs.Get(job));
   ASSIGN_OR_RETURN(copy.texts, jobs.GetTexts(job));
+  ASSIGN_OR_RETURN(std::vector<v1::Change> changes, ChangeStore(database).List(job));
+  copy.record.job.mutable_changes()->Add(changes.begin(), changes.end());
   ASSIGN_OR_RETURN(copy.attempts, ReadAttempts(database, job));
   ASSIGN_OR_RETURN(copy.metrics, ReadMetricCopies(database, job));
   ASSIGN_OR_RETURN(copy.checkpoints, ReadCheckpointCopies(database, job));

@@ -20,6 +20,7 @@ using Json = nlohmann::ordered_json;
 constexpr char kFormat[] = "llm-lab job file";
 constexpr size_t kMaxJobs = 10'000;
 constexpr size_t kMaxWord = 1000;  // names, hosts, groups
+constexpr size_t kMaxConfig = 2 << 20;
 constexpr int64_t kMaxNumber = int64_t{1} << 52;
 constexpr std::string_view kMagic("\x93NUMPY\x01\x00", 8);
 constexpr size_t kSeriesHeaderBytes = 192;  // a multiple of 64, as NumPy aligns it
@@ -144,6 +145,18 @@ absl::Status CheckJob(const v1::Job& job, std::string_view entry) {
   return sound ? absl::OkStatus() : Invalid(entry, "a number of the job is out of range");
 }
 
+// Settings that were changed since it was queued, and the config with them.
+absl::Status ParseChanges(const Json& json, std::string_view entry, JobCopy* copy) {
+  if (copy->record.job.changes().empty()) return absl::OkStatus();
+  Members members(json, entry);
+  copy->texts.current = members.Word("current", kMaxConfig);
+  int64_t last = 0;
+  for (const v1::Change& change : copy->record.job.changes()) {
+    if (change.id() != ++last) members.Refuse("changes", "are not numbered 1, 2, and so on");
+  }
+  return members.status();
+}
+
 absl::Status ParseLists(const Json& json, std::string_view entry, JobCopy* copy) {
   Members members(json, entry);
   std::set<int64_t> attempts;
@@ -250,6 +263,7 @@ std::string RecordText(const JobCopy& copy) {
   job.clear_device();
   job.clear_worker_pid();
   job.clear_origin();
+  job.clear_dependencies();  // on jobs of this home
   v1::ConfigText submitted = copy.texts.submitted;
   submitted.clear_text();
   Json attempts = Json::array();
@@ -279,6 +293,7 @@ std::string RecordText(const JobCopy& copy) {
                {"attempts", attempts},
                {"metrics", metrics},
                {"checkpoints", checkpoints}};
+  if (!job.changes().empty()) json["current"] = copy.texts.current;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -290,6 +305,7 @@ absl::StatusOr<JobCopy> ParseRecord(std::string_view text, int64_t source_job) {
   RETURN_IF_ERROR(FromJson(json.value("submitted", Json()), entry, &copy.texts.submitted));
   RETURN_IF_ERROR(CheckJob(copy.record.job, entry));
   if (copy.record.job.id() != source_job) return Invalid(entry, "is of another job");
+  RETURN_IF_ERROR(ParseChanges(json, entry, &copy));
   RETURN_IF_ERROR(ParseLists(json, entry, &copy));
   return copy;
 }

@@ -171,6 +171,11 @@ struct Home : ServiceLab {
     change.note = "a \"note\"";
     change.tags = {"warm", "ünïcode"};
     EXPECT_TRUE(store->UpdateJob(id, change).ok());
+    v1::Change slower;
+    slower.set_field("optim.learning_rate");
+    slower.set_before("0.001");
+    slower.set_value("0.0001");
+    EXPECT_TRUE(store->AddChanges(id, 0, {slower}, "type: pretrain\nseed: 1\nslower: 1\n").ok());
     WriteText(places.job(id) / "log", "line 1\nline 2\n");
     WriteText(places.job(id) / "tables" / "odd.csv", "a,b\n");
     WriteText(places.job(id) / ".hidden", "not this");
@@ -250,6 +255,7 @@ TEST(Transfer, AJobArrivesBitForBitInAnotherHome) {
   EXPECT_EQ(before.SerializeAsString(), after.SerializeAsString())
       << before.DebugString() << after.DebugString();
   EXPECT_EQ(from.store->GetJobTexts(id)->resolved, to.store->GetJobTexts(copy)->resolved);
+  EXPECT_EQ(to.store->GetJobTexts(copy)->current, "type: pretrain\nseed: 1\nslower: 1\n");
   fs::remove(from.places.job(id) / ".hidden");
   fs::remove(from.places.job(id) / "lock");
   WriteText(from.places.job(id) / "config.yaml", from.store->GetJobTexts(id)->resolved);
@@ -447,6 +453,11 @@ TEST_F(HostileTransfer, EventsThatAreNoneAreRefusedWithTheirEntry) {
 TEST_F(HostileTransfer, AttemptsBehindTheJobsOwnWouldStopTheQueueAndAreRefused) {
   Edit("jobs/1/job.json", [](auto& json) { json["attempts"][1]["attempt"] = 9; });
   ExpectRefused(reason::kJobFileInvalid, "attempt");
+}
+
+TEST_F(HostileTransfer, ChangesOutOfOrderAreRefused) {
+  Edit("jobs/1/job.json", [](auto& json) { json["job"]["changes"][0]["id"] = "7"; });
+  ExpectRefused(reason::kJobFileInvalid, "changes");
 }
 
 TEST_F(HostileTransfer, ARunningStateIsNone) {
