@@ -327,7 +327,8 @@ TEST_F(LiveTest, ASkippedUpdateLeavesWeightsAloneAndGoesOnWithTheNextBatch) {
   DataConfig data_config;
   data_config.corpus = "markov";
   data_config.tokenizer = "byte";
-  auto data = PrepareData(data_config, dir_.path(), 16, {});
+  auto data = PrepareData(data_config, dir_.path(), 16,
+                          [](std::string_view, int64_t, int64_t) { return true; });
   ASSERT_TRUE(data.ok()) << data.status();
   Gpt2Shape shape{.layers = 1, .heads = 1, .width = 8, .context = 16, .vocab = 257};
   Gpt2 model(shape);

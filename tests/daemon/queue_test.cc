@@ -56,6 +56,11 @@ class StoredOutside : public Scheduler::Delegate {
   absl::Status BeginAttempt(int64_t job, int64_t attempt, int64_t step) override {
     return store_->BeginAttempt(job, attempt, step);
   }
+  absl::Status AddChanges(int64_t job, int64_t after, const std::vector<v1::Change>& changes,
+                          const std::string& resolved) override {
+    return store_->AddChanges(job, after, changes, resolved);
+  }
+  void ChangeWorker(int64_t, const std::vector<v1::Change>&) override {}
   absl::StatusOr<int64_t> RemoveJob(int64_t job) override {
     RETURN_IF_ERROR(store_->RemoveJob(job));
     return 0;
