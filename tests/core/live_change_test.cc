@@ -281,7 +281,7 @@ TEST_F(LiveTest, AHaltedRunLeavesTheBatchThatEndedIt) {
 TEST_F(LiveTest, TenSkipsInARowFail) {
   auto run = Run("run",
                  Resolved({"optim.learning_rate=1e6", "train.clip_norm=0", "schedule.warmup=0",
-                           "train.steps=60", "train.on_nonfinite=skip"}),
+                           "train.steps=60", "train.on_nonfinite=skip", "sample.every=0"}),
                  {});
   ASSERT_FALSE(outcome_.ok());
   EXPECT_EQ(ReasonOf(outcome_.status()), "LOSS_NOT_FINITE");
