@@ -116,12 +116,13 @@ v1::Finding CheckDescription(const std::string& path) {
   if (end->code != 0) return fault(StrCat("does not describe itself: ", LastLine(end->err)));
   auto json = nlohmann::json::parse(end->out, nullptr, false);
   if (!json.is_object() || !json.contains("job_types")) return fault("describes nothing");
-  std::string torch = "LibTorch";
-  if (json.contains("versions") && json["versions"].is_object()) {
-    torch = StrCat("LibTorch ", json["versions"].value("libtorch", "of unknown version"));
-  }
-  return MakeFinding("worker", kFine,
-                     StrCat("describes itself: ", json["job_types"].size(), " job types, ", torch));
+  const nlohmann::json& versions = json["versions"];
+  bool known =
+      versions.is_object() && versions.contains("libtorch") && versions["libtorch"].is_string();
+  const std::string torch = known ? versions["libtorch"].get<std::string>() : "of unknown version";
+  return MakeFinding(
+      "worker", kFine,
+      StrCat("describes itself: ", json["job_types"].size(), " job types, LibTorch ", torch));
 }
 
 std::string ReadText(const char* path) {

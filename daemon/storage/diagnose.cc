@@ -7,8 +7,6 @@
 #include <set>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "core/base/file.h"
 #include "core/base/strings.h"
 #include "daemon/service/reference.h"
@@ -16,6 +14,7 @@
 #include "daemon/storage/leftovers.h"
 #include "daemon/store/database.h"
 #include "daemon/store/schema.h"
+#include "daemon/transfer/checkpoint_files.h"
 
 namespace lab {
 namespace {
@@ -123,9 +122,10 @@ std::unique_ptr<Records> CheckDatabase(const Places& places, Report* report) {
                     : "give this user read and write access to it and its folder");
     return nullptr;
   }
-  report->Add("database", kFine,
-              StrCat(path, " is sound: ", records->jobs.size(), " jobs, ",
-                     FormatBytes(AllocatedBytes(path))));
+  report->Add(
+      "database", kFine,
+      StrCat(path, " is sound: ", records->jobs.size(),
+             records->jobs.size() == 1 ? " job, " : " jobs, ", FormatBytes(AllocatedBytes(path))));
   return std::make_unique<Records>(*std::move(records));
 }
 
@@ -162,14 +162,12 @@ std::string FaultOf(const fs::path& folder, const std::string& sha256, bool deep
   for (const fs::path& part : {folder, folder / "trainer"}) {
     if (part != folder && !fs::is_directory(part, error)) continue;
     auto manifest = ReadFile(part / "manifest.json", 1 << 24);
-    auto json = nlohmann::json::parse(manifest.ok() ? *manifest : "", nullptr, false);
-    if (!json.is_object() || !json.contains("files")) return "has a manifest that is none";
-    for (const auto& file : json["files"]) {
-      if (!file.is_object()) return "has a manifest that is none";
-      const std::string name = file.value("file", "");
-      auto hash = Sha256File(part / name);
-      if (!hash.ok()) return StrCat("lacks ", name);
-      if (*hash != file.value("sha256", "")) return StrCat("has a changed ", name);
+    auto files = FilesOfManifest(manifest.ok() ? *manifest : "");
+    if (!files) return "has a manifest that is none";
+    for (const ListedFile& file : *files) {
+      auto hash = Sha256File(part / file.name);
+      if (!hash.ok()) return StrCat("lacks ", file.name);
+      if (*hash != file.sha256) return StrCat("has a changed ", file.name);
     }
   }
   return "";

@@ -16,6 +16,7 @@
 #include "daemon/service/requests.h"
 #include "daemon/store/event_packer.h"
 #include "daemon/store/store.h"
+#include "daemon/transfer/checkpoint_files.h"
 #include "daemon/transfer/import_source.h"
 
 namespace lab {
@@ -241,16 +242,13 @@ absl::Status JobImport::CheckManifest(const std::string& folder,
     return Corrupt(entry, "is not the one that the job recorded");
   }
   ASSIGN_OR_RETURN(std::string text, ReadFile(Staged(entry), kMaxRecord));
-  nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object() || !json["files"].is_array()) return Invalid(entry, "is no manifest");
-  for (const nlohmann::json& item : json["files"]) {
-    if (!item.is_object() || !item["file"].is_string() || !item["sha256"].is_string()) {
-      return Invalid(entry, "is no manifest");
-    }
-    const std::string file = folder + item["file"].get<std::string>();
+  std::optional<std::vector<ListedFile>> files = FilesOfManifest(text);
+  if (!files) return Invalid(entry, "is no manifest");
+  for (const ListedFile& item : *files) {
+    const std::string file = folder + item.name;
     auto found = entries_.find(file);
     if (found == entries_.end()) return Invalid(file, "is missing");
-    if (found->second.sha256 != item["sha256"].get<std::string>()) {
+    if (found->second.sha256 != item.sha256) {
       return Corrupt(file, "does not match the hash in its checkpoint's manifest");
     }
   }
@@ -365,8 +363,8 @@ absl::StatusOr<v1::ImportJobsResponse> JobImport::Finish() {
   }
   std::vector<fs::path> made;
   absl::Status moved = MoveFolders(jobs, &made);
-  absl::StatusOr<std::string> group = moved;
-  if (moved.ok()) group = store_->InsertJobCopies(jobs, head_->group);
+  absl::StatusOr<std::string> group =
+      moved.ok() ? store_->InsertJobCopies(jobs, head_->group) : std::move(moved);
   if (!group.ok()) {
     std::error_code ignored;
     for (const fs::path& folder : made) fs::remove_all(folder, ignored);

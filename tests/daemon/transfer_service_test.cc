@@ -428,6 +428,16 @@ TEST_F(HostileTransfer, ACheckpointWithAnotherManifestIsNamed) {
   ExpectRefused(reason::kJobFileCorrupt, "step-002000/manifest.json");
 }
 
+TEST_F(HostileTransfer, ATrainersManifestThatIsNoneIsNamed) {
+  const std::string name = "jobs/1/folder/checkpoints/step-002000/trainer/manifest.json";
+  for (const char* text :
+       {"[]", "{\"files\": 7}", "{\"files\": [7]}", "{\"files\": [{\"file\": \"state.json\"}]}",
+        "{\"files\": [{\"file\": 3, \"sha256\": \"0\"}]}"}) {
+    Content(name) = text;
+    ExpectRefused(reason::kJobFileInvalid, "trainer/manifest.json\" is no manifest");
+  }
+}
+
 TEST_F(HostileTransfer, ACheckpointsNameMustBeOne) {
   Edit("jobs/1/job.json", [](auto& json) { json["checkpoints"][0]["name"] = "../../x"; });
   ExpectRefused(reason::kJobFileInvalid, "jobs/1/job.json");
