@@ -96,7 +96,8 @@ struct Home : ServiceLab {
       if (!stream->Write(chunk)) break;
     }
     stream->WritesDone();
-    return Answer(stream->Finish(), context, std::move(response));
+    const grpc::Status status = stream->Finish();  // fills the response
+    return Answer(status, context, std::move(response));
   }
   template <class T>
   absl::StatusOr<T> Answer(const grpc::Status& status, const grpc::ClientContext& context,
