@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/strings.h"
+#include "core/jobs/evaluate_job.h"
 #include "core/jobs/pretrain_job.h"
 #include "core/jobs/tokenize_job.h"
 #include "core/tensor/device.h"
@@ -10,7 +11,8 @@
 namespace lab {
 
 const std::vector<JobType>& JobTypes() {
-  static const std::vector<JobType> kTypes = {Row<PretrainJob>(), Row<TokenizeJob>()};
+  static const std::vector<JobType> kTypes = {Row<PretrainJob>(), Row<EvaluateJob>(),
+                                              Row<TokenizeJob>()};
   return kTypes;
 }
 

@@ -1,6 +1,8 @@
 #include "core/train/evaluate.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
@@ -73,6 +75,14 @@ std::optional<Evaluation> Evaluate(LanguageModel& model, const TokenFile& tokens
   evaluation.loss = sum / static_cast<double>(evaluation.tokens);
   for (double& loss : evaluation.part_losses) loss /= static_cast<double>(evaluation.tokens);
   return evaluation;
+}
+
+double StandardErrorOfMean(const std::vector<double>& values) {
+  const double n = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  double squares = 0;
+  for (double value : values) squares += (value - mean) * (value - mean);
+  return std::sqrt(squares / (n - 1) / n);
 }
 
 }  // namespace lab

@@ -35,4 +35,7 @@ std::optional<Evaluation> Evaluate(LanguageModel& model, const TokenFile& tokens
                                    int64_t rows, const Control& control,
                                    const TokenParts* parts = nullptr);
 
+// Of the mean of `values`, as if they were independent; NaN of a single one. Requires: not empty.
+double StandardErrorOfMean(const std::vector<double>& values);
+
 }  // namespace lab

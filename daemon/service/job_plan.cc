@@ -82,6 +82,7 @@ absl::StatusOr<CheckAnswer> PlanMember(const v1::ConfigText& config, const PlanO
   job.dependencies = options.dependencies;
   PinReference("resume", tools, job, answer);
   PinReference("init", tools, job, answer);
+  PinReference("model.base", tools, job, answer);
   if (auto disk = ForecastDiskBytes(answer.report.forecast(), job.resolved)) {
     answer.report.mutable_forecast()->set_disk_bytes(*disk);
   }

@@ -42,9 +42,10 @@ struct JobPlan {
 };
 
 // Refused configs are no failure but errors in the report: one that all members share stands there
-// once, another names its member. A reference in `resume` or `init` is pinned in the resolved YAML
-// to the step it means now ("12" becomes "12@500"), so that the job's record says what it began
-// from. INVALID_ARGUMENT for a config that cannot be passed on; the check's own failures otherwise.
+// once, another names its member. A reference in `resume`, `init` or `model.base` is pinned in the
+// resolved YAML to the step it means now ("12" becomes "12@500"), so that the job's record says
+// what it began from. INVALID_ARGUMENT for a config that cannot be passed on; the check's own
+// failures otherwise.
 absl::StatusOr<JobPlan> PlanJobs(const v1::ConfigText& config, const PlanOptions& options,
                                  const PlanTools& tools);
 

@@ -37,14 +37,24 @@ std::optional<int64_t> ResolvedInteger(const std::string& yaml, std::string_view
   return value;
 }
 
-std::string WithResolvedText(std::string yaml, std::string_view key, std::string_view value) {
-  const std::string head = StrCat(key, ":");
+std::string WithResolvedText(std::string yaml, std::string_view field, std::string_view value) {
+  // Line by line, each section's lines two blanks further in than its name.
+  std::string_view rest = field;
+  std::string indent;
   for (size_t start = 0; start < yaml.size();) {
     size_t end = yaml.find('\n', start);
     if (end == std::string::npos) end = yaml.size();
+    const size_t dot = rest.find('.');
+    const std::string head = StrCat(indent, rest.substr(0, dot), ":");
+    const bool outside = yaml.compare(start, indent.size(), indent) != 0;
+    if (outside) return yaml;  // the section has ended without it
     if (yaml.compare(start, head.size(), head) == 0) {
-      yaml.replace(start, end - start, StrCat(head, " ", value));
-      return yaml;
+      if (dot == std::string_view::npos) {
+        yaml.replace(start, end - start, StrCat(head, " ", value));
+        return yaml;
+      }
+      rest.remove_prefix(dot + 1);
+      indent += "  ";
     }
     start = end + 1;
   }

@@ -17,8 +17,8 @@ std::optional<std::string> ResolvedText(const std::string& yaml, std::string_vie
 // The same as a whole number; nullopt for anything else.
 std::optional<int64_t> ResolvedInteger(const std::string& yaml, std::string_view field);
 
-// `yaml` with the one-line top-level entry `key` set to the plain scalar `value`; unchanged if it
-// has no such line.
-std::string WithResolvedText(std::string yaml, std::string_view key, std::string_view value);
+// `yaml`, as a worker resolved it, with the one-line entry `field` ("init", "model.base") set to
+// the plain scalar `value`; unchanged if it has no such line.
+std::string WithResolvedText(std::string yaml, std::string_view field, std::string_view value);
 
 }  // namespace lab
