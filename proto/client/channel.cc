@@ -30,6 +30,8 @@ using Seconds = std::chrono::duration<double>;
 using Clock = std::chrono::steady_clock;
 
 constexpr double kPollSeconds = 0.05;
+// So long nobody listens on the socket of a labd that is not merely starting.
+constexpr double kGoneSeconds = 1;
 // While a call is open and the other side silent; labd allows it (daemon/remote/remote_port.cc).
 constexpr int kPingMillis = 10'000;
 constexpr int kPingTimeoutMillis = 5'000;
@@ -112,14 +114,19 @@ grpc::ChannelArguments CommonArguments() {
 }
 
 // Waits until labd on `address` serves. `child` is the one that was started here, 0 if none.
+// NOT_FOUND if the one that was waited for has left meanwhile: it may have been killed, and holds
+// its socket and its home a little longer than it lives.
 absl::Status WaitUntilServing(const Address& address, pid_t child, const Places& places,
-                              size_t log_size, double timeout_seconds) {
+                              size_t log_size, Clock::time_point deadline, double timeout_seconds) {
   auto channel = OpenChannel(address);
-  auto deadline = Clock::now() + Seconds(timeout_seconds);
+  auto heard_at = Clock::now();
   std::string exit;
-  bool lost_race = false;
+  bool lost_race = child == 0;
   while (true) {
-    if (SomebodyListens(address.socket) && IsServing(channel, 1.0)) return absl::OkStatus();
+    if (SomebodyListens(address.socket)) {
+      if (IsServing(channel, 1.0)) return absl::OkStatus();
+      heard_at = Clock::now();
+    }
     int status = 0;
     if (child > 0 && exit.empty() && waitpid(child, &status, WNOHANG) == child) {
       exit = DescribeExit(status);
@@ -130,6 +137,9 @@ absl::Status WaitUntilServing(const Address& address, pid_t child, const Places&
       return Failure(absl::StatusCode::kUnavailable, reason::kDaemonStartFailed,
                      StrCat("labd ", exit, " while starting; ", LastLines(places.log(), log_size),
                             "\n(log: ", places.log().string(), ")"));
+    }
+    if (lost_race && Clock::now() - heard_at > Seconds(kGoneSeconds) && Clock::now() < deadline) {
+      return absl::NotFoundError("the labd that was there has left");
     }
     if (Clock::now() > deadline) {
       return Failure(
@@ -230,22 +240,32 @@ absl::StatusOr<DaemonStart> EnsureDaemon(const StartOptions& options) {
   std::error_code none;
   std::uintmax_t log_size = std::filesystem::file_size(places.log(), none);
   if (none) log_size = 0;
+  const double timeout = options.timeout_seconds;
+  const auto deadline =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(Seconds(timeout));
+  auto wait = [&](pid_t child) {
+    return WaitUntilServing(address, child, places, log_size, deadline, timeout);
+  };
   if (SomebodyListens(address.socket)) {
-    RETURN_IF_ERROR(WaitUntilServing(address, 0, places, log_size, options.timeout_seconds));
-    return DaemonStart::kWasRunning;
+    absl::Status serving = wait(0);
+    if (serving.ok()) return DaemonStart::kWasRunning;
+    if (!absl::IsNotFound(serving)) return serving;
   }
   std::string binary = options.binary;
   if (binary.empty()) {
     ASSIGN_OR_RETURN(binary, FindDaemonBinary(options.environment));
   }
   RETURN_IF_ERROR(CreatePlaces(places));
-  pid_t child = 0;
-  if (int error = SpawnPlan().Spawn(binary, places.log().string(), &child); error != 0) {
-    return Failure(absl::StatusCode::kUnavailable, reason::kDaemonStartFailed,
-                   StrCat("starting ", binary, ": ", strerror(error)));
+  while (true) {
+    pid_t child = 0;
+    if (int error = SpawnPlan().Spawn(binary, places.log().string(), &child); error != 0) {
+      return Failure(absl::StatusCode::kUnavailable, reason::kDaemonStartFailed,
+                     StrCat("starting ", binary, ": ", strerror(error)));
+    }
+    absl::Status serving = wait(child);
+    if (serving.ok()) return DaemonStart::kStarted;
+    if (!absl::IsNotFound(serving)) return serving;
   }
-  RETURN_IF_ERROR(WaitUntilServing(address, child, places, log_size, options.timeout_seconds));
-  return DaemonStart::kStarted;
 }
 
 }  // namespace lab

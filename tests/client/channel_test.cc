@@ -1,6 +1,8 @@
 #include "proto/client/channel.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -82,6 +84,27 @@ TEST_F(StartTest, StartsNoSecondOne) {
   ASSERT_TRUE(EnsureDaemon(options_).ok());
   options_.binary = "/nowhere/labd";
   EXPECT_EQ(*EnsureDaemon(options_), DaemonStart::kWasRunning);
+}
+
+// A labd that was killed holds its socket until the kernel has taken it apart.
+TEST_F(StartTest, StartsOneWhenTheOneThatListenedIsGone) {
+  Role("serve");
+  ASSERT_TRUE(CreatePlaces(*FindPlaces()).ok());
+  sockaddr_un name = {};
+  name.sun_family = AF_UNIX;
+  FindPlaces()->socket().string().copy(name.sun_path, sizeof(name.sun_path) - 1);
+  int dying = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(bind(dying, reinterpret_cast<sockaddr*>(&name), sizeof(name)), 0);
+  ASSERT_EQ(listen(dying, 8), 0);
+  std::thread death([&] {
+    int asked = accept(dying, nullptr, nullptr);  // EnsureDaemon found it
+    close(dying);
+    close(asked);
+  });
+  auto started = EnsureDaemon(options_);
+  death.join();
+  ASSERT_TRUE(started.ok()) << started.status();
+  EXPECT_EQ(*started, DaemonStart::kStarted);
 }
 
 TEST_F(StartTest, QuotesTheLogOfADaemonThatDies) {
