@@ -119,7 +119,7 @@ TEST_F(LabctlTest, AnAbsentDaemonIsSixtyNine) {
   EXPECT_EQ(Labctl({"daemon", "stop"}).code, 0);
   environment_.erase("LAB_HOST");
   EXPECT_EQ(Labctl({"list", "--no-start"}).code, 69);
-  EXPECT_EQ(Labctl({"daemon", "status"}).code, 69);  // starts none either
+  EXPECT_EQ(Labctl({"daemon", "status"}).code, 69);           // starts none either
   EXPECT_EQ(Labctl({"list", "--host", "box:5000"}).code, 4);  // never connected to
 }
 
