@@ -53,6 +53,8 @@ const std::vector<RpcScope>& RpcScopes() {
       {"/lab.v1.QueueService/CompareConfigs", Scope::kView},
 
       {"/lab.v1.MetricService/ReadMetrics", Scope::kView},
+      {"/lab.v1.GroupService/GetGroup", Scope::kView},
+      {"/lab.v1.GroupService/ReadGroup", Scope::kView},
 
       {"/lab.v1.CatalogService/GetCatalog", Scope::kView},
       {"/lab.v1.CorpusService/ListCorpora", Scope::kView},

@@ -7,6 +7,7 @@
 #include "daemon/service/artifact_service.h"
 #include "daemon/service/catalog_service.h"
 #include "daemon/service/event_bus.h"
+#include "daemon/service/group_service.h"
 #include "daemon/service/inspect_service.h"
 #include "daemon/service/job_service.h"
 #include "daemon/service/metric_service.h"
@@ -31,6 +32,7 @@ struct Services::Parts {
         jobs(&lab, &calls),
         queue(&lab),
         metrics(&lab, &calls),
+        groups(&lab, &calls),
         catalog(&lab),
         corpora(&lab),
         artifacts(&lab, &calls),
@@ -44,6 +46,7 @@ struct Services::Parts {
   JobService jobs;
   QueueService queue;
   MetricService metrics;
+  GroupService groups;
   CatalogService catalog;
   CorpusService corpora;
   ArtifactService artifacts;
@@ -61,6 +64,7 @@ void Services::Register(grpc::ServerBuilder& builder) {
   builder.RegisterService(&parts_->jobs);
   builder.RegisterService(&parts_->queue);
   builder.RegisterService(&parts_->metrics);
+  builder.RegisterService(&parts_->groups);
   builder.RegisterService(&parts_->catalog);
   builder.RegisterService(&parts_->corpora);
   builder.RegisterService(&parts_->artifacts);

@@ -240,7 +240,7 @@ absl::StatusOr<int64_t> MetricStore::NewestStep(int64_t job, const Cuts& cuts) {
 
 absl::StatusOr<std::vector<v1::MetricSummary>> MetricStore::Summaries(int64_t job) {
   Statement rows = database_->Query(
-      "SELECT m.name, s.last, s.last_step, s.best, s.best_step FROM summaries s "
+      "SELECT m.name, s.last, s.last_step, s.best, s.best_step, m.unit, m.goal FROM summaries s "
       "JOIN metrics m ON m.job = s.job AND m.metric = s.metric "
       "WHERE s.job = ? AND s.last_step >= 0 ORDER BY s.metric",
       job);
@@ -254,6 +254,8 @@ absl::StatusOr<std::vector<v1::MetricSummary>> MetricStore::Summaries(int64_t jo
     summary.set_step(rows.Int(2));
     if (!rows.IsNull(3)) summary.set_best(rows.Double(3));
     if (!rows.IsNull(4)) summary.set_best_step(rows.Int(4));
+    summary.set_unit(rows.Text(5));
+    summary.set_goal(rows.Text(6));
   }
 }
 

@@ -89,6 +89,40 @@ std::string FormatNumber(double value) {
   return Print("%.4g", value);
 }
 
+std::string FormatEstimate(double mean, std::optional<double> standard_error, bool unicode) {
+  const char* sign = unicode ? " \u00b1 " : " +/- ";
+  if (!standard_error) return StrCat(FormatNumber(mean), sign, "undefined");
+  const double error = *standard_error;
+  const bool plain = error > 0 && std::isfinite(error) && std::isfinite(mean) && error >= 1e-6 &&
+                     std::abs(mean) < 1e7;
+  if (!plain) return StrCat(FormatNumber(mean), sign, FormatNumber(error));
+  const int decimals = std::max(0, 1 - static_cast<int>(std::floor(std::log10(error))));
+  return StrCat(Print("%.*f", decimals, mean), sign, Print("%.*f", decimals, error));
+}
+
+std::string TallyText(const v1::Tally& tally) {
+  std::string text = StrCat(tally.counted(), " of ", tally.members());
+  auto add = [&](int64_t count, const char* word) {
+    if (count > 0) text += StrCat(", ", count, " ", word);
+  };
+  add(tally.diverged(), "diverged");
+  add(tally.failed(), "failed");
+  add(tally.cancelled(), "cancelled");
+  add(tally.running(), "running");
+  add(tally.waiting(), "waiting");
+  add(tally.without(), "without a point");
+  return text;
+}
+
+std::string StepTallyText(int64_t members, int64_t n, int64_t diverged) {
+  v1::Tally tally;
+  tally.set_members(members);
+  tally.set_counted(n);
+  tally.set_diverged(diverged);
+  tally.set_without(members - n - diverged);
+  return TallyText(tally);
+}
+
 std::string FormatPercent(double fraction) {
   if (!std::isfinite(fraction)) return "";
   double percent = std::clamp(fraction, 0.0, 1.0) * 100;

@@ -3,11 +3,13 @@
 // The words and numbers that both faces show: the same quantity reads the same everywhere. Pure.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <google/protobuf/timestamp.pb.h>
 
+#include "lab/v1/group.pb.h"
 #include "lab/v1/job.pb.h"
 
 namespace lab {
@@ -28,6 +30,15 @@ std::string FormatGrouped(int64_t count);
 
 // Digits enough for people: "2.3451", "1.2e-05", "NaN", "Infinity".
 std::string FormatNumber(double value);
+
+// A mean with its standard error, to two digits of the error: "1.302 ± 0.012"; "+/-" unless
+// `unicode`. With none the error is "undefined", which is not 0.
+std::string FormatEstimate(double mean, std::optional<double> standard_error, bool unicode);
+
+// Who is in a statistic and why the others are not: "5 of 5", "4 of 5, 1 diverged".
+std::string TallyText(const v1::Tally& tally);
+// The same for one step of a series: "3 of 5, 1 diverged, 1 without a point".
+std::string StepTallyText(int64_t members, int64_t n, int64_t diverged);
 
 // "45 %"; never "100 %" before the end nor "0 %" after the beginning.
 std::string FormatPercent(double fraction);

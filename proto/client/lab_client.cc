@@ -182,6 +182,7 @@ LabClient::LabClient(std::shared_ptr<grpc::Channel> channel, double deadline_sec
       jobs_(v1::JobService::NewStub(channel)),
       queue_(v1::QueueService::NewStub(channel)),
       metrics_(v1::MetricService::NewStub(channel)),
+      groups_(v1::GroupService::NewStub(channel)),
       catalog_(v1::CatalogService::NewStub(channel)),
       artifacts_(v1::ArtifactService::NewStub(channel)),
       inspect_(v1::InspectService::NewStub(channel)),
@@ -274,6 +275,12 @@ absl::StatusOr<v1::CompareConfigsResponse> LabClient::CompareConfigs(
   v1::CompareConfigsRequest request;
   request.mutable_job_ids()->Add(ids.begin(), ids.end());
   return Call(*queue_, &Queue::CompareConfigs, request, deadline_seconds_);
+}
+
+absl::StatusOr<v1::Group> LabClient::GetGroup(std::string name) const {
+  v1::GetGroupRequest request;
+  request.set_group(std::move(name));
+  return Call(*groups_, &v1::GroupService::Stub::GetGroup, request, deadline_seconds_);
 }
 
 absl::StatusOr<v1::Catalog> LabClient::GetCatalog() const {
@@ -379,6 +386,12 @@ absl::Status LabClient::ReadMetrics(const v1::ReadMetricsRequest& request,
                                     const Receive<v1::SeriesPart>& receive,
                                     Cancellation* cancellation) const {
   return Stream(*metrics_, &v1::MetricService::Stub::ReadMetrics, request, receive, cancellation);
+}
+
+absl::Status LabClient::ReadGroup(const v1::ReadGroupRequest& request,
+                                  const Receive<v1::GroupPart>& receive,
+                                  Cancellation* cancellation) const {
+  return Stream(*groups_, &v1::GroupService::Stub::ReadGroup, request, receive, cancellation);
 }
 
 absl::Status LabClient::ReadLog(const v1::ReadLogRequest& request,

@@ -19,6 +19,7 @@
 #include "lab/v1/artifact.grpc.pb.h"
 #include "lab/v1/catalog.grpc.pb.h"
 #include "lab/v1/corpus.grpc.pb.h"
+#include "lab/v1/group.grpc.pb.h"
 #include "lab/v1/inspect.grpc.pb.h"
 #include "lab/v1/job_service.grpc.pb.h"
 #include "lab/v1/metric.grpc.pb.h"
@@ -82,6 +83,7 @@ class LabClient {
   absl::StatusOr<v1::CreateJobResponse> DuplicateJob(const v1::DuplicateJobRequest& request) const;
   absl::StatusOr<v1::CompareConfigsResponse> CompareConfigs(const std::vector<int64_t>& ids) const;
 
+  absl::StatusOr<v1::Group> GetGroup(std::string name) const;
   absl::StatusOr<v1::Catalog> GetCatalog() const;
   absl::StatusOr<v1::ListCorporaResponse> ListCorpora() const;
   absl::StatusOr<v1::ListArtifactsResponse> ListArtifacts(int64_t id) const;
@@ -101,6 +103,8 @@ class LabClient {
   absl::Status ReadMetrics(const v1::ReadMetricsRequest& request,
                            const Receive<v1::SeriesPart>& receive,
                            Cancellation* cancellation = nullptr) const;
+  absl::Status ReadGroup(const v1::ReadGroupRequest& request, const Receive<v1::GroupPart>& receive,
+                         Cancellation* cancellation = nullptr) const;
   absl::Status ReadLog(const v1::ReadLogRequest& request, const Receive<v1::LogChunk>& receive,
                        Cancellation* cancellation = nullptr) const;
   absl::Status ReadArtifact(const v1::ReadArtifactRequest& request,
@@ -131,6 +135,7 @@ class LabClient {
   std::unique_ptr<v1::JobService::Stub> jobs_;
   std::unique_ptr<v1::QueueService::Stub> queue_;
   std::unique_ptr<v1::MetricService::Stub> metrics_;
+  std::unique_ptr<v1::GroupService::Stub> groups_;
   std::unique_ptr<v1::CatalogService::Stub> catalog_;
   std::unique_ptr<v1::ArtifactService::Stub> artifacts_;
   std::unique_ptr<v1::InspectService::Stub> inspect_;

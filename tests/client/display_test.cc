@@ -30,6 +30,26 @@ TEST(Display, SaysCountsWithUnits) {
   EXPECT_EQ(FormatGrouped(999), "999");
 }
 
+TEST(Display, SaysEstimatesToTheDigitsOfTheirError) {
+  EXPECT_EQ(FormatEstimate(1.30213, 0.0123, true), "1.302 \u00b1 0.012");
+  EXPECT_EQ(FormatEstimate(1.30213, 0.0123, false), "1.302 +/- 0.012");
+  EXPECT_EQ(FormatEstimate(123456.7, 2300, true), "123457 \u00b1 2300");
+  EXPECT_EQ(FormatEstimate(2, 0, true), "2 \u00b1 0");
+  EXPECT_EQ(FormatEstimate(2, std::nullopt, true), "2 \u00b1 undefined");
+}
+
+TEST(Display, SaysWhoIsNotInAStatistic) {
+  v1::Tally tally;
+  tally.set_members(5);
+  tally.set_counted(4);
+  tally.set_diverged(1);
+  EXPECT_EQ(TallyText(tally), "4 of 5, 1 diverged");
+  tally.set_running(2);
+  EXPECT_EQ(TallyText(tally), "4 of 5, 1 diverged, 2 running");
+  EXPECT_EQ(StepTallyText(5, 5, 0), "5 of 5");
+  EXPECT_EQ(StepTallyText(5, 3, 1), "3 of 5, 1 diverged, 1 without a point");
+}
+
 TEST(Display, KeepsNumbersHonest) {
   EXPECT_EQ(FormatNumber(2.34512), "2.3451");
   EXPECT_EQ(FormatNumber(1e-5), "1e-05");

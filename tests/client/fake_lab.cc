@@ -226,6 +226,30 @@ class Metrics : public v1::MetricService::Service {
   FakeLab& lab_;
 };
 
+class Groups : public v1::GroupService::Service {
+ public:
+  explicit Groups(FakeLab& lab) : lab_(lab) {}
+  Status GetGroup(ServerContext* context, const v1::GetGroupRequest* request,
+                  v1::Group* group) override {
+    std::lock_guard lock(lab_.mutex);
+    if (request->group() != lab_.group.name()) {
+      return Refusal(context, StatusCode::NOT_FOUND, "NOT_FOUND", "no such group");
+    }
+    *group = lab_.group;
+    return Status::OK;
+  }
+  Status ReadGroup(ServerContext*, const v1::ReadGroupRequest* request,
+                   ServerWriter<v1::GroupPart>* writer) override {
+    std::lock_guard lock(lab_.mutex);
+    lab_.read_groups.push_back(*request);
+    for (const v1::GroupPart& part : lab_.group_series) writer->Write(part);
+    return Status::OK;
+  }
+
+ private:
+  FakeLab& lab_;
+};
+
 class Catalogs : public v1::CatalogService::Service {
  public:
   explicit Catalogs(FakeLab& lab) : lab_(lab) {}
@@ -393,6 +417,7 @@ struct FakeLab::Services {
       : jobs(lab),
         queue(lab),
         metrics(lab),
+        groups(lab),
         catalog(lab),
         corpora(lab),
         artifacts(lab),
@@ -403,6 +428,7 @@ struct FakeLab::Services {
   Jobs jobs;
   Queue queue;
   Metrics metrics;
+  Groups groups;
   Catalogs catalog;
   Corpora corpora;
   Artifacts artifacts;
@@ -433,6 +459,7 @@ void FakeLab::Start() {
   builder.RegisterService(&services_->jobs);
   builder.RegisterService(&services_->queue);
   builder.RegisterService(&services_->metrics);
+  builder.RegisterService(&services_->groups);
   builder.RegisterService(&services_->catalog);
   builder.RegisterService(&services_->corpora);
   builder.RegisterService(&services_->artifacts);

@@ -15,6 +15,7 @@
 #include "lab/v1/artifact.grpc.pb.h"
 #include "lab/v1/catalog.grpc.pb.h"
 #include "lab/v1/corpus.grpc.pb.h"
+#include "lab/v1/group.grpc.pb.h"
 #include "lab/v1/inspect.grpc.pb.h"
 #include "lab/v1/job_service.grpc.pb.h"
 #include "lab/v1/metric.grpc.pb.h"
@@ -58,6 +59,8 @@ class FakeLab {
   v1::CheckReport check;
   v1::CompareConfigsResponse compared;
   std::vector<v1::SeriesPart> series;
+  v1::Group group;  // the only one
+  std::vector<v1::GroupPart> group_series;
   std::vector<v1::FileChunk> chunks;
   std::vector<std::string> archive;  // the pieces of an export …
   bool archive_breaks = false;       // … which then fails
@@ -76,6 +79,7 @@ class FakeLab {
   std::vector<v1::DuplicateJobRequest> duplicated;
   std::vector<v1::WatchJobRequest> watched;
   std::vector<v1::ReadMetricsRequest> read_metrics;
+  std::vector<v1::ReadGroupRequest> read_groups;
   std::vector<v1::GenerateRequest> generations;
   std::vector<std::string> opened;
   std::vector<v1::ExportJobsRequest> exports;
