@@ -29,6 +29,7 @@ Run ConfigureNote(Arguments& takes);
 Run ConfigureSet(Arguments& takes);
 Run ConfigureRemove(Arguments& takes);
 Run ConfigureMetrics(Arguments& takes);
+Run ConfigureCompare(Arguments& takes);
 Run ConfigureSamples(Arguments& takes);
 Run ConfigureArtifacts(Arguments& takes);
 Run ConfigureFetch(Arguments& takes);

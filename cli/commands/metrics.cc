@@ -1,154 +1,231 @@
-// metrics: an overview of all series, the points of some, or CSV; in JSON always the points.
+// metrics: an overview of all series, the points of some, or all of them as CSV, JSON, JSONL or
+// TensorBoard event files; of a group the mean, its standard error and n at each step.
 
-#include <map>
+#include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "cli/arguments.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
-#include "cli/output/sparkline.h"
+#include "cli/output/series_text.h"
+#include "cli/series.h"
+#include "cli/tensorboard.h"
 #include "core/base/strings.h"
-#include "proto/client/display.h"
 
 namespace lab::cli {
 namespace {
 
 constexpr int64_t kOverviewPoints = 200;
-constexpr int kSparkColumns = 24;
 
 struct Given {
-  std::string id;
-  std::vector<std::string> names;
+  std::vector<std::string> words;
   int64_t max_points = 0;
+  bool members = false;
   bool csv = false;
+  bool json_lines = false;
+  std::string tensorboard;
 };
 
-struct Series {
-  std::string name;
-  std::string unit;
-  int64_t raw_count = 0;
-  bool thinned = false;
-  std::vector<int64_t> step;
-  std::vector<double> seconds;
-  std::vector<double> value;
+// What the words mean: the first is a job or a group; of the others those with a slash are metrics,
+// digits are jobs, and the rest groups where there is one of that name.
+struct Wanted {
+  std::vector<RunData> runs;
+  std::vector<std::string> names;
 };
 
-// All parts joined, in the order in which labd sends the series.
-absl::StatusOr<std::vector<Series>> Read(Context& context, const LabClient& client,
-                                         const v1::ReadMetricsRequest& request) {
-  std::vector<Series> all;
-  std::map<std::string, size_t> place;
-  Cancellation cancellation;
-  Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
-  RETURN_IF_ERROR(client.ReadMetrics(
-      request,
-      [&](const v1::SeriesPart& part) {
-        auto [found, fresh] = place.emplace(part.name(), all.size());
-        if (fresh) all.emplace_back();
-        Series& series = all[found->second];
-        series.name = part.name();
-        series.unit = part.unit();
-        series.raw_count = part.raw_count();
-        series.thinned |= part.thinned();
-        series.step.insert(series.step.end(), part.step().begin(), part.step().end());
-        series.seconds.insert(series.seconds.end(), part.seconds().begin(), part.seconds().end());
-        series.value.insert(series.value.end(), part.value().begin(), part.value().end());
-        return true;
-      },
-      &cancellation));
-  return all;
-}
-
-Json SeriesJson(const Series& series) {
-  Json json = {{"name", series.name}, {"unit", series.unit}};
-  Json points = Json::array();
-  for (size_t i = 0; i < series.step.size(); ++i) {
-    points.push_back(
-        Json::array({series.step[i], NumberJson(series.seconds[i]), NumberJson(series.value[i])}));
-  }
-  json["points"] = std::move(points);
-  json["raw_count"] = series.raw_count;
-  json["thinned"] = series.thinned;
-  return json;
-}
-
-void PrintOverview(Context& context, const std::vector<Series>& all) {
-  Table table({{"METRIC", false, true},
-               {"UNIT", false, false, true},
-               {"POINTS", true, false, true},
-               {"FIRST", true},
-               {"LAST", true},
-               {"CURVE", false, false, true}});
-  for (const Series& series : all) {
-    bool some = !series.value.empty();
-    table.Add({series.name, series.unit, StrCat(series.raw_count),
-               some ? FormatNumber(series.value.front()) : "",
-               some ? FormatNumber(series.value.back()) : "",
-               Sparkline(series.value, kSparkColumns, context.terminal().unicode)});
-  }
-  context.PrintTable(table);
-}
-
-void PrintCsv(Context& context, const std::vector<Series>& all) {
-  std::string text = "metric,step,seconds,value\n";
-  for (const Series& series : all) {
-    for (size_t i = 0; i < series.step.size(); ++i) {
-      text += StrCat(series.name, ",", series.step[i], ",", FormatDouble(series.seconds[i]), ",",
-                     FormatDouble(series.value[i]), "\n");
+absl::StatusOr<Wanted> Resolve(const LabClient& client, const std::vector<std::string>& words) {
+  Wanted wanted;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (i > 0 && word.find('/') != std::string::npos) {
+      wanted.names.push_back(word);
+      continue;
     }
-    context.Print(text);
-    text.clear();
-  }
-  context.Print(text);
-}
-
-// One row a step, one column a series; empty where a series has no point.
-void PrintPoints(Context& context, const std::vector<Series>& all) {
-  std::vector<Column> columns = {{"STEP", true}, {"SECONDS", true, false, true}};
-  std::map<int64_t, std::vector<std::string>> rows;
-  for (size_t column = 0; column < all.size(); ++column) {
-    const Series& series = all[column];
-    columns.push_back({series.name, true});
-    for (size_t i = 0; i < series.step.size(); ++i) {
-      auto& cells = rows[series.step[i]];
-      if (cells.empty()) {
-        cells.resize(all.size() + 2);
-        cells[0] = StrCat(series.step[i]);
-        cells[1] = FormatNumber(series.seconds[i]);
-      }
-      cells[column + 2] = FormatNumber(series.value[i]);
+    absl::StatusOr<RunData> run = FindRun(client, word);
+    if (run.ok()) {
+      wanted.runs.push_back(*std::move(run));
+    } else if (i > 0 && absl::IsNotFound(run.status()) && !IsJobId(word)) {
+      wanted.names.push_back(word);  // labd says what is wrong with it
+    } else {
+      return run.status();
     }
   }
-  Table table(columns);
-  for (auto& [step, cells] : rows) table.Add(std::move(cells));
+  return wanted;
+}
+
+// Groups replaced by their members, each as a job.
+std::vector<RunData> MembersOf(std::vector<RunData> runs) {
+  std::vector<RunData> jobs;
+  for (RunData& run : runs) {
+    if (!run.is_group()) jobs.push_back(std::move(run));
+    for (const v1::GridPoint& point : run.group.points()) {
+      for (const v1::Job& member : point.members()) jobs.emplace_back().job = member;
+    }
+  }
+  return jobs;
+}
+
+// The statistics of each grid point.
+std::vector<std::vector<v1::GroupPart>> ByPoint(const RunData& run) {
+  std::vector<std::vector<v1::GroupPart>> points;
+  for (const v1::GroupPart& part : run.statistics) {
+    if (points.empty() || points.back().front().point() != part.point()) points.emplace_back();
+    points.back().push_back(part);
+  }
+  return points;
+}
+
+absl::Status PrintCsv(Context& context, const std::vector<RunData>& runs) {
+  const bool groups = runs.front().is_group();
+  for (const RunData& run : runs) {
+    if (run.is_group() == groups) continue;
+    return UsageError(
+        "a CSV of jobs has other columns than one of groups; name either, or add --members");
+  }
+  const bool with_job = runs.size() > 1;
+  context.Print(groups ? GroupCsvHeader() : SeriesCsvHeader(with_job));
+  for (const RunData& run : runs) {
+    for (const v1::SeriesPart& series : run.series) {
+      context.Print(SeriesCsv(series, with_job ? run.Name() : ""));
+    }
+    for (const v1::GroupPart& part : run.statistics) {
+      context.Print(GroupCsv(part, run.Name()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void PrintJsonLines(Context& context, const std::vector<RunData>& runs) {
+  for (const RunData& run : runs) {
+    for (const v1::SeriesPart& series : run.series) {
+      context.Print(SeriesJsonLines(series, run.job.id()));
+    }
+    for (const v1::GroupPart& part : run.statistics) {
+      context.Print(GroupJsonLines(part, run.Name()));
+    }
+  }
+}
+
+void PutRun(const RunData& run, Json& json) {
+  if (run.is_group()) {
+    json["group"] = run.Name();
+    json["grid"] = GridJson(run.statistics);
+    return;
+  }
+  json["job"] = run.job.id();
+  json["series"] = Json::array();
+  for (const v1::SeriesPart& series : run.series) json["series"].push_back(SeriesJson(series));
+}
+
+void PrintJson(Context& context, const std::vector<RunData>& runs) {
+  Json document = Document();
+  if (runs.size() == 1) {
+    PutRun(runs.front(), document);
+  } else {
+    document["runs"] = Json::array();
+    for (const RunData& run : runs) {
+      Json one = Json::object();
+      PutRun(run, one);
+      document["runs"].push_back(std::move(one));
+    }
+  }
+  context.PrintJson(document);
+}
+
+void PrintTables(Context& context, const std::vector<RunData>& runs, bool overview) {
+  const bool unicode = context.terminal().unicode;
+  bool first = true;
+  auto head = [&](const std::string& title) {
+    context.Print(StrCat(first ? "" : "\n", ForTerminal(title, false), "\n"));
+    first = false;
+  };
+  for (const RunData& run : runs) {
+    if (run.series.empty() && run.statistics.empty()) {
+      context.Say(StrCat(run.Title(), " has logged nothing yet"));
+      continue;
+    }
+    if (!run.is_group()) {
+      if (runs.size() > 1) head(run.Title());
+      context.PrintTable(overview ? SeriesOverview(run.series, unicode) : SeriesTable(run.series));
+      continue;
+    }
+    for (const std::vector<v1::GroupPart>& point : ByPoint(run)) {
+      const std::string& label = point.front().label();
+      head(StrCat(run.Title(), label.empty() ? "" : ": ", label, ", mean ", unicode ? "± " : "+/- ",
+                  "standard error of ", point.front().members(),
+                  point.front().members() == 1 ? " member" : " members"));
+      context.PrintTable(overview ? GroupOverview(point, unicode) : GroupTable(point, unicode));
+    }
+  }
+}
+
+// A name that none of several runs has logged is a mistake; of one run labd says so itself.
+absl::Status CheckNames(const Wanted& wanted) {
+  std::vector<std::string> known;
+  for (const RunData& run : wanted.runs) {
+    for (const std::string& name : MetricsOf(run)) known.push_back(name);
+  }
+  for (const std::string& name : wanted.names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string nearest = NearestWord(name, known);
+    return absl::NotFoundError(Absl(StrCat("none of them has logged ", name,
+                                           nearest.empty() ? "" : "; did you mean ", nearest)));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int> Export(Context& context, const LabClient& client, const Wanted& wanted,
+                           const std::string& folder) {
+  RETURN_IF_ERROR(CheckNames(wanted));
+  ASSIGN_OR_RETURN(std::vector<ExportedRun> exported,
+                   ExportTensorBoard(context, client, wanted.runs, wanted.names, folder));
+  Json document = Document();
+  document["folder"] = folder;
+  document["runs"] = Json::array();
+  Table table({{"RUN"}, {"POINTS", true}});
+  for (const ExportedRun& run : exported) {
+    document["runs"].push_back({{"run", run.folder.string()}, {"points", run.scalar_count}});
+    table.Add({ForTerminal(run.folder.string(), false), StrCat(run.scalar_count)});
+  }
+  if (context.json()) {
+    context.PrintJson(document);
+    return kOk;
+  }
   context.PrintTable(table);
+  context.Say(StrCat("look at them with: tensorboard --logdir ", folder));
+  return kOk;
 }
 
 absl::StatusOr<int> Metrics(Context& context, const Given& given) {
   if (given.max_points < 0) return UsageError("--max-points must be positive");
+  if (given.csv + given.json_lines + !given.tensorboard.empty() > 1) {
+    return UsageError("give one of --csv, --jsonl and --tensorboard");
+  }
+  if (!given.tensorboard.empty() && given.max_points > 0) {
+    return UsageError("--tensorboard writes every point: leave --max-points out");
+  }
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  ASSIGN_OR_RETURN(int64_t id, FindJob(*client, given.id));
-  bool overview = given.names.empty() && !given.csv && !context.json();
-  v1::ReadMetricsRequest request;
-  request.set_job_id(id);
-  request.set_max_points(overview && given.max_points == 0 ? kOverviewPoints : given.max_points);
-  for (const std::string& name : given.names) request.add_names(name);
-  ASSIGN_OR_RETURN(std::vector<Series> all, Read(context, *client, request));
-  if (context.json()) {
-    Json document = Document();
-    document["job"] = id;
-    document["series"] = Json::array();
-    for (const Series& series : all) document["series"].push_back(SeriesJson(series));
-    context.PrintJson(document);
+  ASSIGN_OR_RETURN(Wanted wanted, Resolve(*client, given.words));
+  if (given.members) wanted.runs = MembersOf(std::move(wanted.runs));
+  if (!given.tensorboard.empty()) return Export(context, *client, wanted, given.tensorboard);
+  std::vector<RunData>& runs = wanted.runs;
+  if (runs.size() > 1) RETURN_IF_ERROR(CheckNames(wanted));
+  const bool whole = given.csv || given.json_lines || context.json();
+  const bool overview = wanted.names.empty() && !whole;
+  const int64_t points = overview && given.max_points == 0 ? kOverviewPoints : given.max_points;
+  for (RunData& run : runs) {
+    RETURN_IF_ERROR(ReadRun(context, *client, wanted.names, points, runs.size() > 1, &run));
+  }
+  if (given.json_lines) {
+    PrintJsonLines(context, runs);
+  } else if (context.json()) {
+    PrintJson(context, runs);
   } else if (given.csv) {
-    PrintCsv(context, all);
-  } else if (all.empty()) {
-    context.Say(StrCat("job ", id, " has logged nothing yet"));
-  } else if (overview) {
-    PrintOverview(context, all);
+    RETURN_IF_ERROR(PrintCsv(context, runs));
   } else {
-    PrintPoints(context, all);
+    PrintTables(context, runs, overview);
   }
   return kOk;
 }
@@ -157,11 +234,14 @@ absl::StatusOr<int> Metrics(Context& context, const Given& given) {
 
 Run ConfigureMetrics(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Word("id", &given->id, "a job");
-  takes.Words("names", &given->names, "metrics, e.g. train/loss; none: an overview", false);
+  takes.Words("id", &given->words,
+              "jobs or groups, then metrics, e.g. train/loss; no metric: an overview");
   takes.Option("--max-points", &given->max_points,
                "thin each series to about so many points that keep its extremes");
-  takes.Flag("--csv", &given->csv, "metric,step,seconds,value");
+  takes.Flag("--members", &given->members, "of a group each member's own series, not their mean");
+  takes.Flag("--csv", &given->csv, "metric,step,seconds,value; of a group mean, error and n");
+  takes.Flag("--jsonl", &given->json_lines, "one JSON object a line and point");
+  takes.Option("--tensorboard", &given->tensorboard, "write event files into this folder");
   return [given](Context& context) { return Metrics(context, *given); };
 }
 

@@ -1,4 +1,4 @@
-// show: one job with everything that is known about it.
+// show: one job with everything that is known about it, or a group with its statistics.
 
 #include <chrono>
 #include <memory>
@@ -7,7 +7,9 @@
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
+#include "cli/group_text.h"
 #include "cli/job_text.h"
+#include "cli/series.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
 
@@ -106,10 +108,22 @@ void PrintCheckpoints(Context& context, const v1::Job& job) {
   context.PrintTable(table);
 }
 
+int ShowGroup(Context& context, const v1::Group& group) {
+  if (context.json()) {
+    Json document = Document();
+    document["group"] = GroupJson(group);
+    context.PrintJson(document);
+  } else {
+    PrintGroup(context, group);
+  }
+  return kOk;
+}
+
 absl::StatusOr<int> Show(Context& context, const std::string& name) {
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  ASSIGN_OR_RETURN(int64_t id, FindJob(*client, name));
-  ASSIGN_OR_RETURN(v1::Job job, client->GetJob(id));
+  ASSIGN_OR_RETURN(RunData run, FindRun(*client, name));
+  if (run.is_group()) return ShowGroup(context, run.group);
+  const v1::Job& job = run.job;
   if (context.json()) {
     Json document = Document();
     document["job"] = JobJson(job);
@@ -131,7 +145,7 @@ absl::StatusOr<int> Show(Context& context, const std::string& name) {
 
 Run ConfigureShow(Arguments& takes) {
   auto id = std::make_shared<std::string>();
-  takes.Word("id", id.get(), "a job");
+  takes.Word("id", id.get(), "a job or a group");
   return [id](Context& context) { return Show(context, *id); };
 }
 

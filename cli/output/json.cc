@@ -72,6 +72,49 @@ Json List(const Items& items, Convert convert) {
   return list;
 }
 
+Json StatisticJson(bool present, const v1::Statistic& statistic) {
+  if (!present || !statistic.has_mean()) return nullptr;
+  return {{"mean", NumberJson(statistic.mean())},
+          {"standard_error",
+           statistic.has_standard_error() ? NumberJson(statistic.standard_error()) : Json()},
+          {"low", NumberJson(statistic.low())},
+          {"high", NumberJson(statistic.high())}};
+}
+
+Json GroupMetricJson(const v1::GroupMetric& metric) {
+  const v1::Tally& tally = metric.tally();
+  Json json = {{"unit", metric.unit()},
+               {"goal", metric.goal()},
+               {"n", tally.counted()},
+               {"members", tally.members()},
+               {"diverged", tally.diverged()},
+               {"failed", tally.failed()},
+               {"cancelled", tally.cancelled()},
+               {"running", tally.running()},
+               {"waiting", tally.waiting()},
+               {"without", tally.without()},
+               {"last", StatisticJson(metric.has_last(), metric.last())},
+               {"best", StatisticJson(metric.has_best(), metric.best())}};
+  json["first_step"] = metric.last().has_mean() ? Json(metric.first_step()) : Json();
+  json["last_step"] = metric.last().has_mean() ? Json(metric.last_step()) : Json();
+  json["best_member"] = nullptr;
+  if (metric.has_best_member()) {
+    json["best_member"] = {{"job", metric.best_member().job_id()},
+                           {"value", NumberJson(metric.best_member().value())},
+                           {"step", metric.best_member().step()}};
+  }
+  return json;
+}
+
+Json GridPointJson(const v1::GridPoint& point) {
+  Json json = {{"label", point.label()}, {"members", List(point.members(), JobJson)}};
+  json["metrics"] = Json::object();
+  for (const v1::GroupMetric& metric : point.metrics()) {
+    json["metrics"][metric.metric()] = GroupMetricJson(metric);
+  }
+  return json;
+}
+
 }  // namespace
 
 Json Document() { return {{"schema_version", 1}}; }
@@ -154,6 +197,10 @@ Json JobJson(const v1::Job& job) {
   json["changes"] = List(job.changes(), ChangeJson);
   json["ending"] = OrNull(job.ending());
   return json;
+}
+
+Json GroupJson(const v1::Group& group) {
+  return {{"name", group.name()}, {"points", List(group.points(), GridPointJson)}};
 }
 
 Json SampleJson(const v1::Sample& sample) {

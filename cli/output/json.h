@@ -15,6 +15,7 @@
 #include "lab/v1/config.pb.h"
 #include "lab/v1/corpus.pb.h"
 #include "lab/v1/event.pb.h"
+#include "lab/v1/group.pb.h"
 #include "lab/v1/inspect.pb.h"
 #include "lab/v1/job.pb.h"
 #include "lab/v1/system.pb.h"
@@ -38,6 +39,7 @@ void PutText(Json& object, const char* key, std::string_view bytes, const char* 
 
 Json ChangeJson(const v1::Change& change);
 Json JobJson(const v1::Job& job);
+Json GroupJson(const v1::Group& group);
 Json CheckpointJson(const v1::Checkpoint& checkpoint);
 Json SampleJson(const v1::Sample& sample);
 Json ArtifactJson(const v1::Artifact& artifact);

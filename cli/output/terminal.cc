@@ -131,6 +131,11 @@ std::string Paint(std::string_view text, Color color, bool on) {
   return StrCat("\x1b[", code, "m", text, "\x1b[0m");
 }
 
+std::string PaintIndexed(std::string_view text, int color, bool on) {
+  if (!on || color < 0 || text.empty()) return std::string(text);
+  return StrCat("\x1b[38;5;", color, "m", text, "\x1b[0m");
+}
+
 int DisplayWidth(std::string_view text) {
   int width = 0;
   for (size_t at = 0; at < text.size();) {

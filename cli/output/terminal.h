@@ -37,6 +37,8 @@ void ChooseColor(Terminal& terminal, std::string_view color, const Environment& 
 
 // `text` in a colour if `on`.
 std::string Paint(std::string_view text, Color color, bool on);
+// The same in one of xterm's 256 colours; plain where `color` is negative.
+std::string PaintIndexed(std::string_view text, int color, bool on);
 
 // Columns that UTF-8 `text` fills: combining marks none, East Asian wide characters and emoji two.
 // Escape sequences of Paint count nothing.
