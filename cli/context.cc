@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <ostream>
 
 #include "cli/errors.h"
@@ -52,6 +53,19 @@ absl::StatusOr<bool> Context::IsRemote() const {
 
 absl::Status Context::Explain(const absl::Status& status) const {
   return connection_ ? connection_->Explain(status) : status;
+}
+absl::StatusOr<std::string> Context::PathForLabd(const std::string& path) const {
+  ASSIGN_OR_RETURN(bool remote, IsRemote());
+  if (remote && std::filesystem::path(path).is_relative()) {
+    return UsageError(
+        StrCat("relative paths cannot be resolved on another machine; give the "
+               "absolute path it has there, not \"",
+               path, "\""));
+  }
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  if (error) return absl::FailedPreconditionError("the current folder is gone");
+  return absolute.lexically_normal().string();
 }
 
 absl::StatusOr<const LabClient*> Context::Client() {

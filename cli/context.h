@@ -54,6 +54,9 @@ class Context {
   std::string Painted(std::string_view text, Color color) const;
 
   absl::StatusOr<Address> FindHost() const;
+  // A path that labd is to open: absolute. Relative ones start from the current folder, which only
+  // a labd of this machine knows: INVALID_ARGUMENT for one that another machine's is to open.
+  absl::StatusOr<std::string> PathForLabd(const std::string& path) const;
   // labd; if nobody listens on the default socket it is started, unless --no-start. The same
   // through ssh.
   absl::StatusOr<const LabClient*> Client();

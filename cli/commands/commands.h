@@ -43,6 +43,8 @@ Run ConfigurePresets(Arguments& takes);
 Run ConfigureCorpora(Arguments& takes);
 Run ConfigureStorage(Arguments& takes);
 Run ConfigureDoctor(Arguments& takes);
+Run ConfigureTokens(Arguments& takes);
+Run ConfigureEvaluate(Arguments& takes);
 Run ConfigureSystem(Arguments& takes);
 Run ConfigureDaemon(Arguments& takes);
 Run ConfigureConnect(Arguments& takes);

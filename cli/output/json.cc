@@ -264,7 +264,10 @@ Json CorpusJson(const v1::Corpus& corpus) {
           {"licence", corpus.licence()},
           {"documents", corpus.document_count()},
           {"size_bytes", corpus.size_bytes() > 0 ? Json(corpus.size_bytes()) : Json()},
-          {"known_entropy", corpus.known_entropy()}};
+          {"known_entropy", corpus.known_entropy()},
+          {"path", OrNull(corpus.path())},
+          {"sha256", OrNull(corpus.sha256())},
+          {"state", OrNull(corpus.state())}};
 }
 
 Json ForecastJson(const v1::Forecast& forecast) {

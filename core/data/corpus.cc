@@ -8,6 +8,7 @@
 
 #include "core/base/file.h"
 #include "core/base/strings.h"
+#include "core/config/corpus_registry.h"
 #include "core/data/data_config.h"
 #include "core/data/manifest.h"
 #include "core/tokenizer/tokenizer.h"
@@ -83,6 +84,7 @@ absl::StatusOr<Corpus> OpenFile(const std::string& name, const std::string& path
   auto storage = std::make_shared<const std::string>(std::move(text));
   Corpus corpus;
   corpus.name = name;
+  corpus.file_sha256 = Sha256(*storage);
   if (std::filesystem::path(path).extension() == ".jsonl") {
     RETURN_IF_ERROR(ReadJsonl(*storage, progress, corpus));
   } else {
@@ -115,13 +117,34 @@ absl::StatusOr<Corpus> Generate(const ManifestRow& row, const ProgressCallback& 
   return corpus;
 }
 
-absl::Status MissingCorpus(const std::string& name) {
-  std::vector<std::string> names;
-  std::string list;
-  for (const ManifestRow& row : BuiltInManifest()) {
-    names.push_back(row.name);
-    list += StrCat(list.empty() ? "" : ", ", row.name);
+// What people registered with this home's labd.
+absl::StatusOr<std::vector<RegisteredCorpus>> Registered() {
+  ASSIGN_OR_RETURN(Places places, FindPlaces());
+  return ReadCorpusRegistry(CorpusRegistryPath(places));
+}
+
+absl::StatusOr<Corpus> OpenRegistered(const RegisteredCorpus& row, bool require_utf8,
+                                      const ProgressCallback& progress) {
+  auto corpus = OpenFile(row.path, row.path, require_utf8, progress);
+  if (!corpus.ok()) {
+    return WithContext(corpus.status(),
+                       StrCat("the corpus '", row.name, "', registered as ", row.path));
   }
+  corpus->name = row.name;
+  if (corpus->file_sha256 != row.sha256) {
+    corpus->note = StrCat("the corpus '", row.name, "' is not what was registered: ", row.path,
+                          " changed since; this uses it as it is now");
+  }
+  return corpus;
+}
+
+absl::Status MissingCorpus(const std::string& name,
+                           const std::vector<RegisteredCorpus>& registered) {
+  std::vector<std::string> names;
+  for (const ManifestRow& row : BuiltInManifest()) names.push_back(row.name);
+  for (const RegisteredCorpus& row : registered) names.push_back(row.name);
+  std::string list;
+  for (const std::string& one : names) list += StrCat(list.empty() ? "" : ", ", one);
   std::string nearest = NearestWord(name, names);
   return Failure(
       absl::StatusCode::kNotFound, reason::kCorpusMissing,
@@ -162,7 +185,11 @@ absl::StatusOr<Corpus> OpenCorpus(const std::string& name_or_path, bool require_
     if (row.kind == "generated") return Generate(row, progress);
     return OpenFile(row.name, row.path, require_utf8, progress);
   }
-  return MissingCorpus(name_or_path);
+  ASSIGN_OR_RETURN(std::vector<RegisteredCorpus> registered, Registered());
+  for (const RegisteredCorpus& row : registered) {
+    if (row.name == name_or_path) return OpenRegistered(row, require_utf8, progress);
+  }
+  return MissingCorpus(name_or_path, registered);
 }
 
 std::vector<std::string_view> SplitDocuments(std::string_view text) {
@@ -195,6 +222,8 @@ Corpus Unwrap(const Corpus& corpus) {
   }
   Corpus result;
   result.name = corpus.name;
+  result.file_sha256 = corpus.file_sha256;
+  result.note = corpus.note;
   result.documents.assign(texts->begin(), texts->end());
   result.storage = texts;
   return result;

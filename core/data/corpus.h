@@ -1,7 +1,7 @@
 #pragma once
 
-// A text as documents: a registered corpus by name, a text file or .jsonl by path. Opening reads
-// and checks; a Corpus never changes and is safe from any thread.
+// A text as documents: a built-in or registered corpus by name, a text file or .jsonl by path.
+// Opening reads and checks; a Corpus never changes and is safe from any thread.
 
 #include <cstdint>
 #include <memory>
@@ -49,6 +49,8 @@ struct Corpus {
   std::vector<std::string_view> documents;    // none empty, none only white space
   std::shared_ptr<const void> storage;        // what the views point into
   std::shared_ptr<const KnownSource> source;  // null unless the entropy is known
+  std::string file_sha256;                    // of a file, as it was read
+  std::string note;                           // what its user should know; "" if nothing
 
   int64_t TextBytes() const;
 };
@@ -67,7 +69,9 @@ struct CorpusInfo {
 };
 std::vector<CorpusInfo> ListCorpora();
 
-// Opens `name_or_path`. CORPUS_MISSING names what exists; CORPUS_INVALID the line or the offset:
+// Opens `name_or_path`: a path, a built-in corpus, or a file that was registered (see
+// core/config/corpus_registry.h), whose note says so if it changed since. CORPUS_MISSING names what
+// exists; CORPUS_INVALID the line or the offset:
 // malformed .jsonl, an empty text, or bytes that are not UTF-8 if `require_utf8`.
 absl::StatusOr<Corpus> OpenCorpus(const std::string& name_or_path, bool require_utf8,
                                   const ProgressCallback& progress);

@@ -25,6 +25,7 @@ struct Text {
   Corpus corpus;      // after the filter
   Corpus validation;  // of validation.corpus, else empty
   CorpusSplit split;
+  std::vector<std::string> notes;
   const KnownSource* source = nullptr;  // of the validation documents (the training ones if none)
 };
 
@@ -38,12 +39,13 @@ absl::StatusOr<TokenizerChoice> Choice(const DataConfig& config) {
 
 absl::StatusOr<Text> OpenText(const DataConfig& config, const ProgressCallback& progress) {
   ASSIGN_OR_RETURN(TokenizerChoice choice, Choice(config));
+  Text text;
   bool utf8 = choice.kind != TokenizerChoice::Kind::kByte;
   auto open = [&](const std::string& name) -> absl::StatusOr<Corpus> {
     ASSIGN_OR_RETURN(Corpus corpus, OpenCorpus(name, utf8, progress));
+    if (!corpus.note.empty()) text.notes.push_back(corpus.note);
     return config.filter == "unwrap" ? Unwrap(corpus) : std::move(corpus);
   };
-  Text text;
   ASSIGN_OR_RETURN(text.corpus, open(config.corpus));
   if (config.validation.corpus.empty()) {
     text.split = SplitCorpus(text.corpus, config.validation.fraction);
@@ -201,6 +203,7 @@ absl::StatusOr<PreparedData> PrepareData(const DataConfig& config, const fs::pat
   ASSIGN_OR_RETURN(Text text, OpenText(config, progress));
   PreparedData data;
   data.corpus_name = text.corpus.name;
+  data.notes = text.notes;
   data.corpus_hash = HashDocuments(text.corpus.documents);
   std::string train_hash = HashDocuments(text.split.train);
   ASSIGN_OR_RETURN(data.tokenizer, GetTokenizer(config, text, train_hash, cache, progress));
@@ -227,7 +230,7 @@ absl::StatusOr<PreparedData> PrepareData(const DataConfig& config, const fs::pat
   return data;
 }
 
-absl::Status CheckData(const DataConfig& config, int64_t context) {
+absl::StatusOr<std::vector<std::string>> CheckData(const DataConfig& config, int64_t context) {
   ASSIGN_OR_RETURN(TokenizerChoice choice, Choice(config));
   if (choice.kind == TokenizerChoice::Kind::kPath) {
     RETURN_IF_ERROR(LoadTokenizer(choice.path).status());
@@ -236,7 +239,7 @@ absl::Status CheckData(const DataConfig& config, int64_t context) {
     std::error_code error;
     if (!LooksLikePath(name)) continue;
     uintmax_t size = fs::file_size(name, error);
-    if (!error && size > kReadAtSubmit) return absl::OkStatus();
+    if (!error && size > kReadAtSubmit) return std::vector<std::string>();
   }
   ASSIGN_OR_RETURN(Text text,
                    OpenText(config, [](std::string_view, int64_t, int64_t) { return true; }));
@@ -244,8 +247,11 @@ absl::Status CheckData(const DataConfig& config, int64_t context) {
     return Bytes(documents) + static_cast<int64_t>(documents.size());  // each has an end-of-text
   };
   RETURN_IF_ERROR(CheckSize("training", text.split.train, most(text.split.train), true, context));
-  if (!WantsValidation(config)) return absl::OkStatus();
-  return CheckSize("validation", text.split.validation, most(text.split.validation), true, context);
+  if (WantsValidation(config)) {
+    RETURN_IF_ERROR(
+        CheckSize("validation", text.split.validation, most(text.split.validation), true, context));
+  }
+  return text.notes;
 }
 
 }  // namespace lab

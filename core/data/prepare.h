@@ -40,8 +40,9 @@ struct PreparedData {
   std::vector<uint8_t> validation_parts;  // of each validation token, the index in floor_parts
   double bytes_per_token = 0;             // of the validation text, else of the training text
   std::string corpus_name;
-  std::string corpus_hash;  // of all its documents
-  bool from_cache = false;  // nothing had to be tokenised
+  std::string corpus_hash;         // of all its documents
+  bool from_cache = false;         // nothing had to be tokenised
+  std::vector<std::string> notes;  // what whoever runs it should know about the texts
 };
 
 // Phases told to `progress`: "generating", "reading", "counting words", "learning merges",
@@ -53,7 +54,7 @@ absl::StatusOr<PreparedData> PrepareData(const DataConfig& config,
                                          const ProgressCallback& progress);
 
 // The check at submit: the corpus is there and sound, could suffice at one token a byte, and the
-// tokenizer opens. Tokenises nothing.
-absl::Status CheckData(const DataConfig& config, int64_t context);
+// tokenizer opens. Tokenises nothing. Gives what whoever submits it should know about the texts.
+absl::StatusOr<std::vector<std::string>> CheckData(const DataConfig& config, int64_t context);
 
 }  // namespace lab

@@ -34,8 +34,14 @@ class PrepareProgress {
 
 Resolution ResolveData(const DataConfig& config, int64_t context) {
   Resolution resolution;
-  absl::Status status = CheckData(config, context);
-  if (!status.ok()) {
+  absl::StatusOr<std::vector<std::string>> notes = CheckData(config, context);
+  if (notes.ok()) {
+    for (const std::string& note : *notes) {
+      resolution.warnings.push_back(
+          {.field = "data.corpus", .message = note, .reason = "CORPUS_CHANGED"});
+    }
+  } else {
+    const absl::Status& status = notes.status();
     const bool tokenizer = ReasonOf(status) == reason::kTokenizerInvalid;
     resolution.errors.push_back({.field = tokenizer ? "data.tokenizer" : "data.corpus",
                                  .message = std::string(MessageOf(status)),
@@ -52,6 +58,7 @@ absl::StatusOr<std::optional<PreparedData>> PrepareStep(const DataConfig& config
     return std::optional<PreparedData>();
   }
   if (!data.ok()) return data.status();
+  for (const std::string& note : data->notes) job.sink.Log(note);
   return std::optional<PreparedData>(*std::move(data));
 }
 

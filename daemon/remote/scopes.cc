@@ -58,6 +58,10 @@ const std::vector<RpcScope>& RpcScopes() {
 
       {"/lab.v1.CatalogService/GetCatalog", Scope::kView},
       {"/lab.v1.CorpusService/ListCorpora", Scope::kView},
+      {"/lab.v1.CorpusService/AddCorpus", Scope::kRun},
+      {"/lab.v1.CorpusService/RemoveCorpus", Scope::kRun},
+      {"/lab.v1.CorpusService/PreviewCorpus", Scope::kView},
+      {"/lab.v1.CorpusService/Tokenize", Scope::kRun},
 
       {"/lab.v1.ArtifactService/ListArtifacts", Scope::kView},
       {"/lab.v1.ArtifactService/ReadArtifact", Scope::kView},

@@ -6,9 +6,7 @@
 #include "daemon/supervisor/supervisor.h"
 
 namespace lab {
-namespace {
 
-// While no worker has spoken, why that is says more than that it is so.
 absl::Status WithTrouble(const absl::Status& status, const ServiceContext& lab) {
   if (!absl::IsUnavailable(status) || lab.supervisor == nullptr) return status;
   std::string trouble = lab.supervisor->Trouble();
@@ -16,23 +14,12 @@ absl::Status WithTrouble(const absl::Status& status, const ServiceContext& lab) 
   return Failure(status.code(), ReasonOf(status), StrCat(MessageOf(status), ": ", trouble));
 }
 
-}  // namespace
-
 grpc::Status CatalogService::GetCatalog(grpc::ServerContext* context,
                                         const v1::GetCatalogRequest* /*request*/,
                                         v1::Catalog* response) {
   auto catalog = lab_.catalog->Get();
   if (!catalog.ok()) return ToGrpc(WithTrouble(catalog.status(), lab_), *context);
   *response = *std::move(catalog);
-  return grpc::Status::OK;
-}
-
-grpc::Status CorpusService::ListCorpora(grpc::ServerContext* context,
-                                        const v1::ListCorporaRequest* /*request*/,
-                                        v1::ListCorporaResponse* response) {
-  auto corpora = lab_.catalog->Corpora();
-  if (!corpora.ok()) return ToGrpc(WithTrouble(corpora.status(), lab_), *context);
-  *response = *std::move(corpora);
   return grpc::Status::OK;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
-// CatalogService and CorpusService: what the installation's worker said of itself. gRPC's threads.
+// CatalogService: what the installation's worker said of itself. gRPC's threads.
 
+#include "core/base/status.h"
 #include "daemon/service/services.h"
 #include "lab/v1/catalog.grpc.pb.h"
-#include "lab/v1/corpus.grpc.pb.h"
 
 namespace lab {
 
@@ -18,14 +18,7 @@ class CatalogService final : public v1::CatalogService::Service {
   const ServiceContext& lab_;
 };
 
-class CorpusService final : public v1::CorpusService::Service {
- public:
-  explicit CorpusService(const ServiceContext* lab) : lab_(*lab) {}
-  grpc::Status ListCorpora(grpc::ServerContext* context, const v1::ListCorporaRequest* request,
-                           v1::ListCorporaResponse* response) override;
-
- private:
-  const ServiceContext& lab_;
-};
+// While no worker has spoken, why that is says more than that it is so.
+absl::Status WithTrouble(const absl::Status& status, const ServiceContext& lab);
 
 }  // namespace lab

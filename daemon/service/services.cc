@@ -6,6 +6,7 @@
 
 #include "daemon/service/artifact_service.h"
 #include "daemon/service/catalog_service.h"
+#include "daemon/service/corpus_service.h"
 #include "daemon/service/event_bus.h"
 #include "daemon/service/group_service.h"
 #include "daemon/service/inspect_service.h"

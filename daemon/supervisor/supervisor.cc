@@ -86,13 +86,13 @@ void Supervisor::RefuseJob(int64_t job, int64_t attempt, absl::Status why) {
   loop_->Post([=](WorkerLoop& loop) { loop.RefuseJob(job, attempt, why); });
 }
 
-absl::StatusOr<nlohmann::json> Supervisor::Check(nlohmann::json request, Timeout timeout) {
+absl::StatusOr<Frame> Supervisor::AskIdle(nlohmann::json request, const std::string& payload,
+                                          Timeout timeout) {
   std::string name = StrCat("q", next_request_.fetch_add(1));
-  request["type"] = "check";
   request["request"] = name;
-  std::string frame = EncodeFrame(request);
-  if (frame.size() > kMaxFrameHeaderBytes) {
-    return absl::InvalidArgumentError(StrCat("the config with its overrides has ", frame.size(),
+  std::string frame = EncodeFrame(request, payload);
+  if (frame.size() - payload.size() > kMaxFrameHeaderBytes) {
+    return absl::InvalidArgumentError(StrCat("the question has ", frame.size() - payload.size(),
                                              " bytes; at most ", kMaxFrameHeaderBytes,
                                              " are allowed"));
   }
@@ -100,8 +100,20 @@ absl::StatusOr<nlohmann::json> Supervisor::Check(nlohmann::json request, Timeout
   bool posted = loop_->Post(
       [=](WorkerLoop& loop) { loop.Ask(WorkerLoop::Kind::kCheck, name, frame, answers); });
   if (!posted) return Leaving();
-  ASSIGN_OR_RETURN(Frame answer, WaitForOne(*loop_, name, *answers, timeout));
+  return WaitForOne(*loop_, name, *answers, timeout);
+}
+
+absl::StatusOr<nlohmann::json> Supervisor::Check(nlohmann::json request, Timeout timeout) {
+  request["type"] = "check";
+  ASSIGN_OR_RETURN(Frame answer, AskIdle(std::move(request), "", timeout));
   return std::move(answer.header);
+}
+
+absl::StatusOr<Frame> Supervisor::Ask(nlohmann::json request, const std::string& payload,
+                                      Timeout timeout) {
+  ASSIGN_OR_RETURN(Frame answer, AskIdle(std::move(request), payload, timeout));
+  RETURN_IF_ERROR(AnswerStatus(answer.header));
+  return answer;
 }
 
 absl::StatusOr<v1::OpenResponse> Supervisor::OpenModel(const std::filesystem::path& path,

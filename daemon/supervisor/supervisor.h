@@ -15,6 +15,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/frame.h"
 #include "core/base/places.h"
 #include "core/base/status.h"
 #include "daemon/store/worker_batch.h"
@@ -96,6 +97,10 @@ class Supervisor {
   // "checked" header.
   absl::StatusOr<nlohmann::json> Check(nlohmann::json request,
                                        Timeout timeout = std::chrono::seconds(60));
+  // Any question that the idle worker answers with one frame. `request` is the frame's header but
+  // "request"; an answer that is not "ok" is its failure.
+  absl::StatusOr<Frame> Ask(nlohmann::json request, const std::string& payload = "",
+                            Timeout timeout = std::chrono::seconds(120));
   // Loads the checkpoint folder at `path` into an inspect worker. Fills session, path and what the
   // worker knows (parameter_count, context, vocabulary).
   absl::StatusOr<lab::v1::OpenResponse> OpenModel(const std::filesystem::path& path,
@@ -115,6 +120,9 @@ class Supervisor {
   std::string Trouble() const;
 
  private:
+  absl::StatusOr<Frame> AskIdle(nlohmann::json request, const std::string& payload,
+                                Timeout timeout);
+
   std::atomic<int64_t> next_request_{1};
   std::unique_ptr<WorkerLoop> loop_;
   std::thread thread_;

@@ -158,7 +158,8 @@ absl::StatusOr<WorkerMessage> ParseWorkerFrame(Frame frame) {
     RETURN_IF_ERROR(in.status());
     return log;
   }
-  if (type == "checked" || type == "opened" || type == "token" || type == "generated") {
+  if (type == "checked" || type == "corpus" || type == "tokenised" || type == "opened" ||
+      type == "token" || type == "generated") {
     std::string request = in.Text("request");
     RETURN_IF_ERROR(in.status());
     return AnswerMessage{std::move(request), std::move(frame)};
@@ -208,8 +209,11 @@ absl::Status AnswerStatus(const Json& header) {
   std::string message = in.OptionalText("message");
   RETURN_IF_ERROR(in.status());
   auto code = absl::StatusCode::kFailedPrecondition;
-  if (why == reason::kCheckpointMissing || why == "NOT_FOUND") code = absl::StatusCode::kNotFound;
-  if (why == reason::kConfigInvalid || why == "INVALID_ARGUMENT") {
+  if (why == reason::kCheckpointMissing || why == reason::kCorpusMissing || why == "NOT_FOUND") {
+    code = absl::StatusCode::kNotFound;
+  }
+  if (why == reason::kConfigInvalid || why == reason::kCorpusInvalid ||
+      why == reason::kTokenizerInvalid || why == "INVALID_ARGUMENT") {
     code = absl::StatusCode::kInvalidArgument;
   }
   if (why == reason::kCheckpointCorrupt) code = absl::StatusCode::kDataLoss;

@@ -40,7 +40,7 @@ struct EndedMessage {
 struct NumberedMessage {
   Frame frame;
 };
-// checked, opened, token, generated: for whoever asked.
+// checked, corpus, tokenised, opened, token, generated: for whoever asked.
 struct AnswerMessage {
   std::string request;
   Frame frame;

@@ -19,6 +19,7 @@
 #include "daemon/worker/event_writer.h"
 #include "daemon/worker/inspect_loop.h"
 #include "daemon/worker/run_guarded.h"
+#include "daemon/worker/text_questions.h"
 
 namespace lab {
 namespace {
@@ -71,6 +72,9 @@ class Server {
     const std::string type = frame.type();
     if (type == "check") {
       Check(frame.header);
+    } else if (type == "look" || type == "tokenise") {
+      const Frame answer = AnswerTextQuestion(frame);
+      writer_.Send(answer.header, answer.payload);
     } else if (type == "run") {
       if (train_.joinable()) return;
       control_.AddChanges(LiveChangesOf(frame.header.value("changes", json::array())));

@@ -19,6 +19,8 @@ constexpr char kErrorsUrl[] = "lab/errors";
 
 // For calls that walk over all files.
 constexpr double kLongSeconds = 24 * 3600;
+constexpr double kReadTextSeconds = 600;  // until a worker has read a text
+
 constexpr auto kWorkerPoll = std::chrono::milliseconds(100);
 
 using TimePoint = std::chrono::system_clock::time_point;
@@ -291,6 +293,26 @@ absl::StatusOr<v1::Catalog> LabClient::GetCatalog() const {
 absl::StatusOr<v1::ListCorporaResponse> LabClient::ListCorpora() const {
   return CallWorker(*corpora_, &v1::CorpusService::Stub::ListCorpora, v1::ListCorporaRequest(),
                     deadline_seconds_);
+}
+
+absl::StatusOr<v1::Corpus> LabClient::AddCorpus(const v1::AddCorpusRequest& request) const {
+  return CallWorker(*corpora_, &v1::CorpusService::Stub::AddCorpus, request, kReadTextSeconds);
+}
+
+absl::StatusOr<v1::CorpusPreview> LabClient::PreviewCorpus(
+    const v1::PreviewCorpusRequest& request) const {
+  return CallWorker(*corpora_, &v1::CorpusService::Stub::PreviewCorpus, request, kReadTextSeconds);
+}
+
+absl::Status LabClient::RemoveCorpus(const std::string& name) const {
+  v1::RemoveCorpusRequest request;
+  request.set_name(name);
+  return Call(*corpora_, &v1::CorpusService::Stub::RemoveCorpus, request, deadline_seconds_)
+      .status();
+}
+
+absl::StatusOr<v1::TokenizeResponse> LabClient::Tokenize(const v1::TokenizeRequest& request) const {
+  return CallWorker(*corpora_, &v1::CorpusService::Stub::Tokenize, request, deadline_seconds_);
 }
 
 absl::StatusOr<v1::ListArtifactsResponse> LabClient::ListArtifacts(int64_t id) const {

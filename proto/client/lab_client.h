@@ -86,6 +86,11 @@ class LabClient {
   absl::StatusOr<v1::Group> GetGroup(std::string name) const;
   absl::StatusOr<v1::Catalog> GetCatalog() const;
   absl::StatusOr<v1::ListCorporaResponse> ListCorpora() const;
+  // Reading a long text may take a while: these wait up to ten minutes.
+  absl::StatusOr<v1::Corpus> AddCorpus(const v1::AddCorpusRequest& request) const;
+  absl::StatusOr<v1::CorpusPreview> PreviewCorpus(const v1::PreviewCorpusRequest& request) const;
+  absl::Status RemoveCorpus(const std::string& name) const;
+  absl::StatusOr<v1::TokenizeResponse> Tokenize(const v1::TokenizeRequest& request) const;
   absl::StatusOr<v1::ListArtifactsResponse> ListArtifacts(int64_t id) const;
   absl::StatusOr<v1::DeleteArtifactResponse> DeleteArtifact(int64_t id, std::string name) const;
   absl::StatusOr<v1::OpenResponse> Open(std::string reference) const;

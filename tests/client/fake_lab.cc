@@ -277,6 +277,37 @@ class Corpora : public v1::CorpusService::Service {
     *response = lab_.corpora;
     return Status::OK;
   }
+  Status AddCorpus(ServerContext*, const v1::AddCorpusRequest* request,
+                   v1::Corpus* response) override {
+    std::lock_guard lock(lab_.mutex);
+    lab_.added.push_back(*request);
+    response->set_name(request->name());
+    response->set_path(request->path());
+    return Status::OK;
+  }
+  Status RemoveCorpus(ServerContext* context, const v1::RemoveCorpusRequest* request,
+                      v1::RemoveCorpusResponse*) override {
+    std::lock_guard lock(lab_.mutex);
+    if (lab_.previews.erase(request->name()) > 0) return Status::OK;
+    return Refusal(context, StatusCode::NOT_FOUND, "CORPUS_MISSING", "no such corpus");
+  }
+  Status PreviewCorpus(ServerContext* context, const v1::PreviewCorpusRequest* request,
+                       v1::CorpusPreview* response) override {
+    std::lock_guard lock(lab_.mutex);
+    auto found = lab_.previews.find(request->name());
+    if (found == lab_.previews.end()) {
+      return Refusal(context, StatusCode::NOT_FOUND, "CORPUS_MISSING", "no such corpus");
+    }
+    *response = found->second;
+    return Status::OK;
+  }
+  Status Tokenize(ServerContext*, const v1::TokenizeRequest* request,
+                  v1::TokenizeResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    lab_.tokenizations.push_back(*request);
+    *response = lab_.tokenized;
+    return Status::OK;
+  }
 
  private:
   FakeLab& lab_;

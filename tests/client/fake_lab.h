@@ -53,6 +53,8 @@ class FakeLab {
   v1::JobConfig config;
   v1::Catalog catalog;
   v1::ListCorporaResponse corpora;
+  std::map<std::string, v1::CorpusPreview> previews;  // by name
+  v1::TokenizeResponse tokenized;
   v1::ListArtifactsResponse artifacts;
   v1::ListSamplesResponse samples;
   v1::System system;
@@ -85,6 +87,8 @@ class FakeLab {
   std::vector<v1::ExportJobsRequest> exports;
   std::string import_bytes;  // of the last import
   std::vector<v1::PruneStorageRequest> prunes;
+  std::vector<v1::AddCorpusRequest> added;
+  std::vector<v1::TokenizeRequest> tokenizations;
 
   // Replace a service's behaviour where it is set.
   std::function<grpc::Status(grpc::ServerContext*, const v1::CreateJobRequest&,

@@ -361,15 +361,16 @@ TEST_F(PrepareTest, KnowsTheFloorOfMarkov) {
 
 TEST_F(PrepareTest, CheckDataFindsWhatCanBeKnownAtSubmit) {
   EXPECT_TRUE(CheckData(Config("stories", "bpe:2048"), 256).ok());
-  EXPECT_EQ(ReasonOf(CheckData(Config("nothing", "byte"), 8)), "CORPUS_MISSING");
+  EXPECT_EQ(ReasonOf(CheckData(Config("nothing", "byte"), 8).status()), "CORPUS_MISSING");
   std::string small = Write("a.txt", std::string(100, 'x'));
   EXPECT_TRUE(CheckData(Config(small, "bpe:300"), 10).ok());
-  absl::Status status = CheckData(Config(small, "bpe:300"), 11);
+  absl::Status status = CheckData(Config(small, "bpe:300"), 11).status();
   EXPECT_EQ(ReasonOf(status), "CORPUS_TOO_SMALL");
   EXPECT_THAT(Message(status), AllOf(HasSubstr("at most 11 tokens"), HasSubstr("needs 12")));
-  EXPECT_EQ(CheckData(Config(small, "/nowhere/t.json"), 8).code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(ReasonOf(CheckData(Config(small, "gpt2"), 8)), "CONFIG_INVALID");
-  EXPECT_EQ(ReasonOf(CheckData(Config(Write("e.txt", ""), "byte"), 8)), "CORPUS_INVALID");
+  EXPECT_EQ(CheckData(Config(small, "/nowhere/t.json"), 8).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(ReasonOf(CheckData(Config(small, "gpt2"), 8).status()), "CONFIG_INVALID");
+  EXPECT_EQ(ReasonOf(CheckData(Config(Write("e.txt", ""), "byte"), 8).status()), "CORPUS_INVALID");
   EXPECT_FALSE(fs::exists(cache_));
 }
 

@@ -1,0 +1,115 @@
+// tokens: a text as a tokenizer cuts it.
+
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <string>
+
+#include "cli/arguments.h"
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+#include "cli/errors.h"
+#include "core/base/strings.h"
+#include "proto/client/display.h"
+
+namespace lab::cli {
+namespace {
+
+struct Given {
+  std::string text;
+  std::string tokenizer = "byte";
+};
+
+// A path is named to labd by its absolute form; anything else goes as it is.
+absl::StatusOr<std::string> Reference(Context& context, const std::string& given) {
+  std::error_code ignored;
+  const bool path = given.find('/') != std::string::npos || given.ends_with(".json") ||
+                    (given != "byte" && std::filesystem::is_directory(given, ignored) &&
+                     given.find_first_not_of("0123456789") != std::string::npos);
+  if (!path) return given;
+  return context.PathForLabd(given);
+}
+
+// "\n" and the like, so that a token stays on its line; bytes that are no text as \xHH.
+std::string Visible(std::string_view bytes) {
+  std::string text;
+  while (!bytes.empty()) {
+    const size_t bad = FirstInvalidUtf8(bytes);
+    for (char c : bytes.substr(0, bad)) {
+      if (c == '\n') {
+        text += "\\n";
+      } else if (c == '\t') {
+        text += "\\t";
+      } else if (c == '\r') {
+        text += "\\r";
+      } else if (c == '\\') {
+        text += "\\\\";
+      } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+        text += StrCat("\\x", ToHex(std::string_view(&c, 1)));
+      } else {
+        text += c;
+      }
+    }
+    if (bad == std::string_view::npos) break;
+    text += StrCat("\\x", ToHex(bytes.substr(bad, 1)));
+    bytes.remove_prefix(bad + 1);
+  }
+  return StrCat("\"", ForTerminal(text, false), "\"");
+}
+
+absl::StatusOr<int> Tokens(Context& context, const Given& given) {
+  v1::TokenizeRequest request;
+  request.set_text(given.text == "-"
+                       ? std::string(std::istreambuf_iterator<char>(*context.terminal().in), {})
+                       : given.text);
+  ASSIGN_OR_RETURN(*request.mutable_tokenizer(), Reference(context, given.tokenizer));
+  ASSIGN_OR_RETURN(const LabClient* client, context.Client());
+  ASSIGN_OR_RETURN(v1::TokenizeResponse answer, client->Tokenize(request));
+  const int count = answer.tokens_size();
+  const double per_token =
+      count == 0 ? 0 : static_cast<double>(request.text().size()) / static_cast<double>(count);
+  if (context.json()) {
+    Json document = Document();
+    document["tokenizer"] = given.tokenizer;
+    document["vocabulary"] = answer.vocabulary();
+    document["count"] = count;
+    document["bytes"] = request.text().size();
+    document["bytes_per_token"] = count == 0 ? Json() : NumberJson(per_token);
+    document["tokens"] = Json::array();
+    for (const v1::TextToken& token : answer.tokens()) {
+      Json entry = {{"id", token.id()}};
+      PutText(entry, "text", token.text());
+      entry["offset"] = token.offset();
+      entry["bytes"] = token.text().size();
+      entry["special"] = token.special();
+      document["tokens"].push_back(std::move(entry));
+    }
+    context.PrintJson(document);
+    return kOk;
+  }
+  Table table({{"OFFSET", true}, {"ID", true}, {"BYTES", true}, {"TEXT", false, true}});
+  for (const v1::TextToken& token : answer.tokens()) {
+    table.Add({StrCat(token.offset()), StrCat(token.id()), StrCat(token.text().size()),
+               StrCat(Visible(token.text()), token.special() ? "  special" : "")});
+  }
+  context.PrintTable(table);
+  context.Say(
+      StrCat(count, count == 1 ? " token, " : " tokens, ", request.text().size(),
+             request.text().size() == 1 ? " byte" : " bytes",
+             count == 0 ? std::string() : StrCat(", ", FormatNumber(per_token), " bytes per token"),
+             "; the vocabulary has ", FormatGrouped(answer.vocabulary())));
+  return kOk;
+}
+
+}  // namespace
+
+Run ConfigureTokens(Arguments& takes) {
+  auto given = std::make_shared<Given>();
+  takes.Word("text", &given->text, "what to cut, at most 64 KiB; - reads standard input");
+  takes.Option("--tokenizer", &given->tokenizer,
+               "byte, a model's reference (12, 12@500), or a path to tokenizer.json or its folder "
+               "(byte)");
+  return [given](Context& context) { return Tokens(context, *given); };
+}
+
+}  // namespace lab::cli
