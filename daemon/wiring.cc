@@ -6,7 +6,7 @@
 
 #include "core/base/strings.h"
 #include "daemon/job_folder.h"
-#include "daemon/service/reference.h"
+#include "daemon/service/pinned_references.h"
 #include "daemon/storage/storage_guard.h"
 
 namespace lab {
@@ -67,9 +67,22 @@ absl::StatusOr<int64_t> SchedulerWiring::RemoveJob(int64_t job) {
   return DeleteJobFolder(places_, job);
 }
 
+absl::Status SchedulerWiring::SettleBeginning(int64_t job, std::string* resolved) {
+  const std::string before = *resolved;
+  JobChange change;
+  auto find = [&](std::string_view reference) {
+    return ResolveReference(*store_, places_, reference);
+  };
+  RETURN_IF_ERROR(PinLateReferences(find, resolved, &change.parent));
+  if (*resolved == before) return absl::OkStatus();
+  change.resolved = *resolved;
+  return store_->UpdateJob(job, change);
+}
+
 absl::Status SchedulerWiring::StartWorker(int64_t job, int64_t attempt, int64_t first_number,
                                           const std::string& resume) {
   ASSIGN_OR_RETURN(JobTexts texts, store_->GetJobTexts(job));
+  if (resume.empty()) RETURN_IF_ERROR(SettleBeginning(job, &texts.resolved));
   RETURN_IF_ERROR(MakeJobFolder(places_, job, texts.resolved));
   RunRequest run;
   run.job = job;

@@ -50,6 +50,9 @@ class SchedulerWiring : public Scheduler::Delegate {
   std::string Trouble() override;
 
  private:
+  // Before the first step: which checkpoints a config means that had to wait for them.
+  absl::Status SettleBeginning(int64_t job, std::string* resolved);
+
   Store* const store_;
   Supervisor* const supervisor_;
   const Places places_;

@@ -7,6 +7,7 @@
 #include "core/base/strings.h"
 #include "core/config/config.h"
 #include "daemon/service/check_answer.h"
+#include "daemon/service/pinned_references.h"
 #include "daemon/service/resolved_config.h"
 #include "daemon/storage/forecast.h"
 
@@ -43,29 +44,6 @@ class Findings {
   std::vector<Finding> found_;
 };
 
-// Pins the reference of `field` in the resolved config; its parent into `job`.
-void PinReference(const char* field, const PlanTools& tools, NewJob& job, CheckAnswer& answer) {
-  std::optional<std::string> reference = ResolvedText(job.resolved, field);
-  if (!reference || reference->empty() || *reference == "null" || *reference == "~") return;
-  auto location = tools.resolve(*reference);
-  if (!location.ok()) {
-    v1::FieldError& error = *answer.report.add_errors();
-    error.set_field(field);
-    error.set_message(std::string(MessageOf(location.status())));
-    error.set_reason(ReasonOf(location.status()));
-    return;
-  }
-  if (location->job > 0) {
-    job.resolved =
-        WithResolvedText(job.resolved, field, StrCat(location->job, "@", location->step));
-  }
-  if (!job.parent) {
-    job.parent.emplace();
-    job.parent->set_job_id(location->job);
-    job.parent->set_step(location->step);
-  }
-}
-
 // The member's part of the plan: what to check and, if it is sound, what to queue.
 absl::StatusOr<CheckAnswer> PlanMember(const v1::ConfigText& config, const PlanOptions& options,
                                        bool measure, const PlanTools& tools, NewJob& job) {
@@ -80,9 +58,13 @@ absl::StatusOr<CheckAnswer> PlanMember(const v1::ConfigText& config, const PlanO
   job.priority = options.priority;
   job.hold = options.hold;
   job.dependencies = options.dependencies;
-  PinReference("resume", tools, job, answer);
-  PinReference("init", tools, job, answer);
-  PinReference("model.base", tools, job, answer);
+  PinReferences(tools.resolve, job.dependencies, &job.resolved, &job.parent,
+                [&](const char* field, const absl::Status& missing) {
+                  v1::FieldError& error = *answer.report.add_errors();
+                  error.set_field(field);
+                  error.set_message(std::string(MessageOf(missing)));
+                  error.set_reason(ReasonOf(missing));
+                });
   if (auto disk = ForecastDiskBytes(answer.report.forecast(), job.resolved)) {
     answer.report.mutable_forecast()->set_disk_bytes(*disk);
   }

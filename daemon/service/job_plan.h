@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/status.h"
-#include "daemon/service/reference.h"
+#include "daemon/service/pinned_references.h"
 #include "daemon/store/records.h"
 #include "lab/v1/config.pb.h"
 
@@ -22,7 +22,7 @@ struct PlanTools {
   // Sends a "check" and returns the whole "checked" header.
   std::function<absl::StatusOr<nlohmann::json>(nlohmann::json request)> check;
   // What a reference in a config means now.
-  std::function<absl::StatusOr<ModelLocation>(std::string_view reference)> resolve;
+  FindModel resolve;
 };
 
 struct PlanOptions {
@@ -44,8 +44,8 @@ struct JobPlan {
 // Refused configs are no failure but errors in the report: one that all members share stands there
 // once, another names its member. A reference in `resume`, `init` or `model.base` is pinned in the
 // resolved YAML to the step it means now ("12" becomes "12@500"), so that the job's record says
-// what it began from. INVALID_ARGUMENT for a config that cannot be passed on; the check's own
-// failures otherwise.
+// what it began from; one to a job that this one waits for is pinned when it starts.
+// INVALID_ARGUMENT for a config that cannot be passed on; the check's own failures otherwise.
 absl::StatusOr<JobPlan> PlanJobs(const v1::ConfigText& config, const PlanOptions& options,
                                  const PlanTools& tools);
 

@@ -236,6 +236,10 @@ absl::Status JobStore::Update(int64_t id, const JobChange& change, int64_t now_m
       change.name.value_or(job.name()), change.note.value_or(job.note()),
       ToJson(change.tags.value_or(tags)), id));
   if (change.waive_dependencies) RETURN_IF_ERROR(DependencyStore(database_).Waive(id));
+  if (change.parent) {
+    RETURN_IF_ERROR(database_->Run("UPDATE jobs SET parent_job = ?, parent_step = ? WHERE id = ?",
+                                   change.parent->job_id(), change.parent->step(), id));
+  }
   if (!change.resolved) return absl::OkStatus();
   return database_->Run("UPDATE job_texts SET resolved = ? WHERE job = ?", *change.resolved, id);
 }

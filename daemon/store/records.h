@@ -80,6 +80,7 @@ struct JobChange {
   std::optional<std::string> note;
   std::optional<std::vector<std::string>> tags;
   std::optional<std::string> resolved;  // the YAML, e.g. with numerics settled at the first start
+  std::optional<v1::Parent> parent;     // where it begins, if that is settled at the first start
   bool waive_dependencies = false;      // those that are broken no longer count
 };
 

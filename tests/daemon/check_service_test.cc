@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/base/strings.h"
 #include "daemon/service/check_answer.h"
 #include "daemon/service/job_plan.h"
 #include "tests/daemon/service_harness.h"
@@ -165,6 +166,41 @@ TEST(JobPlan, RefusesAReferenceThatCannotBeServed) {
   EXPECT_EQ(plan->report.errors(0).field(), "init");
   EXPECT_EQ(plan->report.errors(0).reason(), "CHECKPOINT_MISSING");
   EXPECT_THAT(plan->report.errors(0).message(), HasSubstr("job 13 has none yet"));
+}
+
+TEST(JobPlan, LeavesAReferenceToAnAwaitedJobUntilItsEnd) {
+  PlayedWorker worker;
+  PlanOptions options;
+  // 12 has checkpoints, but later ones when it ends; 13 has none yet.
+  for (const char* reference : {"12", "12@best", "13", "13@final", "13@40"}) {
+    worker.resolved = StrCat("type: pretrain\ninit: ", reference, "\n");
+    options.dependencies = {{12, false}, {13, true}};
+    auto plan = PlanJobs(Text("type: pretrain\n"), options, ToolsOf(worker));
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    ASSERT_THAT(plan->jobs, SizeIs(1)) << plan->report.DebugString();
+    EXPECT_EQ(plan->jobs[0].resolved, worker.resolved);
+    EXPECT_FALSE(plan->jobs[0].parent.has_value());
+  }
+}
+
+TEST(JobPlan, PinsLateWhatHadToWait) {
+  auto find = [](std::string_view reference) -> absl::StatusOr<ModelLocation> {
+    if (reference == "12@best") return ModelLocation{12, 700, "/jobs/12/checkpoints/step-000700"};
+    return Failure(absl::StatusCode::kNotFound, reason::kCheckpointMissing, "there is none");
+  };
+  std::optional<v1::Parent> parent;
+  std::string resolved = "type: pretrain\nresume: null\ninit: 12@best\n";
+  ASSERT_TRUE(PinLateReferences(find, &resolved, &parent).ok());
+  EXPECT_EQ(resolved, "type: pretrain\nresume: null\ninit: 12@700\n");
+  ASSERT_TRUE(parent.has_value());
+  EXPECT_EQ(parent->step(), 700);
+  // What names a step was settled before; whether it is still there is seen when it is opened.
+  resolved = "type: pretrain\ninit: 13@40\n";
+  EXPECT_TRUE(PinLateReferences(find, &resolved, &parent).ok());
+  resolved = "type: pretrain\ninit: 13@final\n";
+  absl::Status missing = PinLateReferences(find, &resolved, &parent);
+  EXPECT_EQ(ReasonOf(missing), "CHECKPOINT_MISSING");
+  EXPECT_THAT(std::string(MessageOf(missing)), HasSubstr("init: there is none"));
 }
 
 TEST(JobPlan, RefusesWhatCannotBePassedOn) {
