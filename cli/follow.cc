@@ -30,6 +30,12 @@ constexpr auto kRedraw = std::chrono::milliseconds(200);
 constexpr int kSparkColumns = 16;
 constexpr int kNameColumns = 20;
 
+// Of a job or of its state event.
+template <class State>
+bool IsHeldByLabd(const State& state) {
+  return state.state() == v1::Job::HELD && state.has_error();
+}
+
 // What is known of one followed job.
 struct View {
   explicit View(v1::Job given) : job(std::move(given)) {}
@@ -55,6 +61,7 @@ class Follower {
   void StartThreads();
   End ShowUntilEnd();
   void Take(View& view, const v1::WatchEvent& event);
+  bool IsStuck(int64_t id, const v1::WatchEvent& event) const;
   void TakePoints(View& view, const v1::MetricPoints& points);
   void Lost(View& view, const absl::Status& status);
   void Flush();
@@ -122,7 +129,7 @@ void Follower::StartThreads() {
       absl::Status status = watch.Run(
           [&](const v1::WatchEvent& event) {
             Take(view, event);
-            return true;
+            return !IsStuck(view.job.id(), event);
           },
           [&](const absl::Status& lost) { Lost(view, lost); });
       std::lock_guard lock(mutex_);
@@ -210,6 +217,14 @@ void Follower::Take(View& view, const v1::WatchEvent& event) {
     }
   }
   changed_.notify_all();
+}
+
+// labd holds the job because what it waits for failed: without a person it never ends, and a script
+// that waits has none. (The history also holds what was mended long ago: hence the second look.)
+bool Follower::IsStuck(int64_t id, const v1::WatchEvent& event) const {
+  if (!options_.wait || !event.has_state() || !IsHeldByLabd(event.state())) return false;
+  auto job = client_.GetJob(id);
+  return job.ok() && IsHeldByLabd(*job);
 }
 
 void Follower::TakePoints(View& view, const v1::MetricPoints& points) {
@@ -302,7 +317,7 @@ absl::StatusOr<int> Follower::Finish(End end) {
   for (View& view : views_) {
     RETURN_IF_ERROR(view.status);
     ASSIGN_OR_RETURN(v1::Job job, client_.GetJob(view.job.id()));
-    failed |= job.state() == v1::Job::FAILED;
+    failed |= job.state() == v1::Job::FAILED || IsHeldByLabd(job);
     cancelled |= job.state() == v1::Job::CANCELLED;
     if (!options_.outcome || context_.json()) continue;
     context_.Print(StrCat(OutcomeText(job), "\n"));
