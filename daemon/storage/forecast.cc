@@ -7,9 +7,11 @@
 namespace lab {
 namespace {
 
-// fp32 weights, and two fp32 moments beside them (docs/formats/checkpoint.md).
-constexpr int64_t kWeightBytes = 4;
-constexpr int64_t kTrainerBytes = 8;
+// Two fp32 moments a parameter, and where the weights are bf16 their fp32 masters
+// (docs/formats/checkpoint.md).
+constexpr int64_t kFp32Bytes = 4;
+constexpr int64_t kBf16Bytes = 2;
+constexpr int64_t kMomentBytes = 8;
 constexpr int64_t kSmallFiles = 64 * 1024;  // configs, tokenizer, manifests
 
 }  // namespace
@@ -17,8 +19,11 @@ constexpr int64_t kSmallFiles = 64 * 1024;  // configs, tokenizer, manifests
 std::optional<int64_t> ForecastDiskBytes(const v1::Forecast& forecast,
                                          const std::string& resolved) {
   if (!forecast.has_parameter_count()) return std::nullopt;
-  const int64_t weights = forecast.parameter_count() * kWeightBytes + kSmallFiles;
-  const int64_t full = weights + forecast.parameter_count() * kTrainerBytes;
+  const bool bf16 = ResolvedText(resolved, "train.precision") == "bf16";
+  const int64_t weights =
+      forecast.parameter_count() * (bf16 ? kBf16Bytes : kFp32Bytes) + kSmallFiles;
+  const int64_t full =
+      weights + forecast.parameter_count() * (kMomentBytes + (bf16 ? kFp32Bytes : 0));
   const int64_t every = ResolvedInteger(resolved, "checkpoint.every").value_or(0);
   const int64_t keep_last = ResolvedInteger(resolved, "checkpoint.keep_last").value_or(1);
   const std::string keep = ResolvedText(resolved, "checkpoint.keep").value_or("");

@@ -315,6 +315,11 @@ TEST(ForecastDisk, FollowsTheCheckpointSettings) {
   EXPECT_GT(need("every: 10, keep: log, keep_last: 3"), none);
   EXPECT_GT(need("every: 1, keep: none, keep_last: 50"), 50 * 12'000'000);
   EXPECT_LT(need("every: 0, keep: none, keep_last: 50"), 3 * 12'000'000);
+  // bf16 weights of half the size, with fp32 masters beside the moments.
+  const int64_t masters = *ForecastDiskBytes(
+      forecast, "checkpoint: {every: 10, keep: none, keep_last: 3}\ntrain: {precision: bf16}\n");
+  EXPECT_GT(masters, 4 * 14'000'000);
+  EXPECT_LT(masters, 5 * 14'000'000 + 2 * 2'000'000);
 }
 
 // --- faults
