@@ -57,7 +57,7 @@ Parsed<JobHeader> ParseHeader(const ConfigText& text) {
   if (tree.broken) return parsed;
   HeaderKeys keys;
   Section section = RowsOf(keys);
-  Reading reading = ReadRows(text, std::move(tree), /*every_key=*/false, section);
+  Reading reading = ReadRows(text, std::move(tree), Keys::kSome, section);
   auto fail = [&](std::string field, std::string message) {
     reading.errors.push_back({text.file, 0, std::move(field), std::move(message),
                               std::string(reason::kConfigInvalid), ""});

@@ -99,7 +99,7 @@ Expansion ExpandMembers(const ConfigText& text, int64_t limit) {
   if (tree.broken) return expansion;
   GroupKeys keys;
   Section section = RowsOf(keys);
-  Reading reading = ReadRows(text, tree, /*every_key=*/false, section);
+  Reading reading = ReadRows(text, tree, Keys::kSome, section);
   for (ConfigError& error : reading.errors) expansion.errors.push_back(std::move(error));
 
   std::vector<SweepAxis> axes;

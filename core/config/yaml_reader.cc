@@ -71,13 +71,13 @@ Place PlaceOf(const ConfigText& text, const YamlNode& root, std::string_view fie
 
 class Reader {
  public:
-  Reader(const ConfigText& text, YamlTree tree, bool every_key, Section& section)
-      : text_(text), root_(std::move(tree.root)), every_key_(every_key), section_(section) {}
+  Reader(const ConfigText& text, YamlTree tree, Keys keys, Section& section)
+      : text_(text), root_(std::move(tree.root)), keys_(keys), section_(section) {}
 
   Reading Run() {
     RenameOldKeys(section_, root_, "");
     ReadSection(section_, &root_, "");
-    if (every_key_) CheckSweep();
+    if (keys_ == Keys::kJob) CheckSweep();
     return std::move(reading_);
   }
 
@@ -125,7 +125,7 @@ class Reader {
       Error(prefix, StrCat("must be a section of settings, is ", ShowNode(*node)));
       return false;
     }
-    bool sound = !every_key_ || node == nullptr || KnowsAllKeys(section, *node, prefix);
+    bool sound = keys_ == Keys::kSome || node == nullptr || KnowsAllKeys(section, *node, prefix);
     for (Row& row : section.rows) {
       const YamlNode* value = node == nullptr ? nullptr : node->Find(row.name);
       std::string field = JoinField(prefix, row.name);
@@ -137,15 +137,17 @@ class Reader {
         if (!problem.empty()) Error(field, problem);
       }
     }
-    if (sound && every_key_ && section.check) CheckRules(section, prefix);
+    if (sound && keys_ != Keys::kSome && section.check) CheckRules(section, prefix);
     return sound;
   }
+
+  bool HasHeader(const std::string& prefix) const { return keys_ == Keys::kJob && prefix.empty(); }
 
   bool KnowsAllKeys(Section& section, const YamlNode& node, const std::string& prefix) {
     bool all = true;
     for (size_t i = 0; i < node.keys.size(); ++i) {
       const std::string& key = node.keys[i];
-      if (FindRow(section, key) != nullptr || (prefix.empty() && IsHeaderKey(key))) continue;
+      if (FindRow(section, key) != nullptr || (HasHeader(prefix) && IsHeaderKey(key))) continue;
       // The key itself may hold dots, so its place is not looked up by name.
       reading_.errors.push_back(
           {node.items[i].from_override ? kOverrideFile : text_.file, node.key_lines[i],
@@ -159,7 +161,7 @@ class Reader {
   std::string Suggest(const Section& section, const std::string& key, const std::string& prefix) {
     std::vector<std::string> names;
     for (const Row& row : section.rows) names.push_back(row.name);
-    if (prefix.empty()) names.insert(names.end(), kHeaderKeys.begin(), kHeaderKeys.end());
+    if (HasHeader(prefix)) names.insert(names.end(), kHeaderKeys.begin(), kHeaderKeys.end());
     if (std::string elsewhere = FindByLastWord(section_, key, ""); !elsewhere.empty()) {
       return elsewhere;
     }
@@ -173,7 +175,7 @@ class Reader {
   // but was written in the text.
   std::string_view BaseOf(const YamlNode& value, const std::string& field) const {
     if (!value.from_override) return text_.base;
-    const YamlNode* sweep = root_.Find("sweep");
+    const YamlNode* sweep = keys_ == Keys::kSettings ? nullptr : root_.Find("sweep");
     if (sweep == nullptr) return text_.override_base;
     std::vector<ConfigError> ignored;  // ExpandMembers reports these
     for (const SweepAxis& axis : SweepAxes(*sweep, text_.file, &ignored)) {
@@ -229,7 +231,7 @@ class Reader {
 
   const ConfigText& text_;
   YamlNode root_;
-  bool every_key_;
+  Keys keys_;
   Section& section_;
   Reading reading_;
 };
@@ -272,8 +274,8 @@ YamlTree ReadTree(const ConfigText& text) {
   return tree;
 }
 
-Reading ReadRows(const ConfigText& text, YamlTree tree, bool every_key, Section& section) {
-  return Reader(text, std::move(tree), every_key, section).Run();
+Reading ReadRows(const ConfigText& text, YamlTree tree, Keys keys, Section& section) {
+  return Reader(text, std::move(tree), keys, section).Run();
 }
 
 void SortErrors(std::vector<ConfigError>* errors) {
@@ -289,7 +291,7 @@ void Read(const ConfigText& text, Section& section, std::vector<ConfigError>* er
   YamlTree tree = ReadTree(text);
   *errors = tree.errors;
   if (!tree.broken) {
-    Reading reading = ReadRows(text, std::move(tree), true, section);
+    Reading reading = ReadRows(text, std::move(tree), Keys::kJob, section);
     errors->insert(errors->end(), reading.errors.begin(), reading.errors.end());
     *warnings = std::move(reading.warnings);
   }

@@ -19,9 +19,16 @@ struct Reading {
   std::vector<ConfigError> warnings;
 };
 
-// Fills the rows from `tree`. With `every_key`, a key without a row is an error (header keys
-// aside), the fields and values of `sweep:` are checked, and so are the structs' own rules.
-Reading ReadRows(const ConfigText& text, YamlTree tree, bool every_key, Section& section);
+// Which keys a text may hold.
+enum class Keys {
+  kSome,     // the rows are a part of what may stand there: other keys are passed over
+  kJob,      // the rows' and the queue's (type, name, …)
+  kSettings  // the rows'
+};
+
+// Fills the rows from `tree`. Unless `keys` is kSome, any other key is an error and the structs'
+// own rules are checked; for a job also the fields and values of `sweep:`.
+Reading ReadRows(const ConfigText& text, YamlTree tree, Keys keys, Section& section);
 
 // By file (the text first), then line.
 void SortErrors(std::vector<ConfigError>* errors);
