@@ -1,10 +1,15 @@
 #pragma once
 
-// Owns a file descriptor. Any thread, one at a time.
+// Owns a file descriptor; reads from one. Any thread, one at a time.
 
+#include <cstdint>
+#include <filesystem>
+#include <string>
 #include <utility>
 
 #include <unistd.h>
+
+#include "core/base/status.h"
 
 namespace lab {
 
@@ -15,6 +20,11 @@ class Descriptor {
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
@@ -24,5 +34,10 @@ class Descriptor {
  private:
   int fd_;
 };
+
+// Up to `limit` bytes at `offset` of a regular file; fewer only at its end. `path` is for the
+// error.
+absl::StatusOr<std::string> ReadAt(int fd, int64_t offset, size_t limit,
+                                   const std::filesystem::path& path);
 
 }  // namespace lab

@@ -19,22 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Up to `limit` bytes at `offset`; fewer only at the end of the file.
-absl::StatusOr<std::string> ReadAt(int fd, int64_t offset, size_t limit, const fs::path& path) {
-  std::string data(limit, '\0');
-  size_t filled = 0;
-  while (filled < limit) {
-    ssize_t got =
-        ::pread(fd, data.data() + filled, limit - filled, offset + static_cast<int64_t>(filled));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ErrnoStatus("reading", path);
-    if (got == 0) break;
-    filled += static_cast<size_t>(got);
-  }
-  data.resize(filled);
-  return data;
-}
-
 absl::Status Stopped() { return absl::CancelledError("nobody reads any more"); }
 
 absl::Status Changed(const fs::path& path) {
@@ -80,62 +64,6 @@ bool Walk(const fs::path& folder, const See& see) {
 }
 
 }  // namespace
-
-LogReader::LogReader(fs::path path, int64_t tail_lines) : path_(std::move(path)) {
-  if (Open() && tail_lines > 0) FindTail(tail_lines);
-}
-
-LogReader::~LogReader() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-absl::StatusOr<std::string> LogReader::Next(size_t limit) {
-  if (fd_ < 0 && !Open()) return std::string();
-  ASSIGN_OR_RETURN(std::string data, ReadAt(fd_, offset_, limit, path_));
-  if (data.empty() && Replaced()) {
-    ::close(std::exchange(fd_, -1));
-    if (!Open()) return std::string();
-    ASSIGN_OR_RETURN(data, ReadAt(fd_, offset_, limit, path_));
-  }
-  offset_ += static_cast<int64_t>(data.size());
-  return data;
-}
-
-bool LogReader::Open() {
-  offset_ = 0;
-  fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  return fd_ >= 0;
-}
-
-// Another file has the name, or this one was cut.
-bool LogReader::Replaced() const {
-  struct stat mine {
-  }, named{};
-  if (::fstat(fd_, &mine) != 0 || ::stat(path_.c_str(), &named) != 0) return false;
-  return mine.st_ino != named.st_ino || mine.st_dev != named.st_dev || mine.st_size < offset_;
-}
-
-void LogReader::FindTail(int64_t lines) {
-  struct stat found {};
-  if (::fstat(fd_, &found) != 0) return;
-  constexpr int64_t kBlock = 64 * 1024;
-  const int64_t size = found.st_size;
-  int64_t newlines = 0;
-  for (int64_t end = size; end > 0;) {
-    int64_t start = std::max<int64_t>(0, end - kBlock);
-    auto block = ReadAt(fd_, start, static_cast<size_t>(end - start), path_);
-    if (!block.ok()) return;
-    for (int64_t i = static_cast<int64_t>(block->size()) - 1; i >= 0; --i) {
-      // The newline that ends the last line separates nothing.
-      if ((*block)[static_cast<size_t>(i)] != '\n' || start + i == size - 1) continue;
-      if (++newlines == lines) {
-        offset_ = start + i + 1;
-        return;
-      }
-    }
-    end = start;
-  }
-}
 
 absl::Status ReadFileParts(const fs::path& path, const std::function<bool(FilePart)>& take) {
   std::error_code error;

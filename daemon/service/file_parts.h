@@ -1,7 +1,6 @@
 #pragma once
 
-// Files in pieces, for streams: a log that may still grow, and the files of a folder with their
-// hashes. Each object belongs to one thread.
+// Files in pieces, for streams: the files of a folder with their hashes. Any thread.
 
 #include <cstdint>
 #include <filesystem>
@@ -13,28 +12,6 @@
 #include "core/base/status.h"
 
 namespace lab {
-
-// Reads a log file that is written to meanwhile, is replaced (rotation) or does not exist yet.
-class LogReader {
- public:
-  // Starts `tail_lines` lines before the present end; 0: at the beginning.
-  LogReader(std::filesystem::path path, int64_t tail_lines);
-  ~LogReader();
-  LogReader(const LogReader&) = delete;
-  LogReader& operator=(const LogReader&) = delete;
-
-  // The next at most `limit` bytes; "" at the present end or while there is no file.
-  absl::StatusOr<std::string> Next(size_t limit = 256 * 1024);
-
- private:
-  bool Open();  // false if there is no such file
-  void FindTail(int64_t lines);
-  bool Replaced() const;
-
-  const std::filesystem::path path_;
-  int fd_ = -1;
-  int64_t offset_ = 0;
-};
 
 // A piece of a file as ReadFileParts gives it.
 struct FilePart {

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/log_file.h"
 #include "core/base/places.h"
 #include "core/base/strings.h"
 #include "daemon/scheduler/scheduler.h"
-#include "daemon/service/file_parts.h"
 #include "daemon/service/job_creation.h"
 #include "daemon/service/requests.h"
 #include "daemon/service/status_map.h"

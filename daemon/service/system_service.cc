@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/clock.h"
+#include "core/base/log_file.h"
 #include "core/base/places.h"
 #include "core/base/strings.h"
 #include "daemon/scheduler/scheduler.h"

@@ -200,57 +200,6 @@ TEST(SplitPart, KeepsEveryColumn) {
   EXPECT_EQ(pieces[2].attempt_size(), 1);
 }
 
-void AppendText(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream(path, std::ios::app) << text;
-}
-
-TEST(LogReader, ReadsFromTheTailAndWhatIsAddedLater) {
-  TempDir dir;
-  auto path = dir.path() / "log";
-  AppendText(path, "one\ntwo\nthree\n");
-  LogReader all(path, 0);
-  EXPECT_EQ(*all.Next(), "one\ntwo\nthree\n");
-  LogReader tail(path, 2);
-  EXPECT_EQ(*tail.Next(), "two\nthree\n");
-  EXPECT_EQ(*tail.Next(), "");
-  AppendText(path, "four");
-  EXPECT_EQ(*tail.Next(), "four");
-  EXPECT_EQ(*LogReader(path, 1).Next(), "four");
-  EXPECT_EQ(*LogReader(path, 100).Next(), "one\ntwo\nthree\nfour");
-}
-
-TEST(LogReader, FindsTheTailOfALongFile) {
-  TempDir dir;
-  auto path = dir.path() / "log";
-  std::string text;
-  for (int i = 0; i < 50'000; ++i) text += StrCat("line ", i, "\n");
-  AppendText(path, text);
-  LogReader tail(path, 20'000);
-  std::string read;
-  while (true) {
-    std::string piece = *tail.Next(10'000);
-    if (piece.empty()) break;
-    EXPECT_LE(piece.size(), 10'000u);
-    read += piece;
-  }
-  EXPECT_EQ(read, text.substr(text.find("line 30000\n")));
-}
-
-TEST(LogReader, WaitsForTheFileAndFollowsARotation) {
-  TempDir dir;
-  auto path = dir.path() / "log";
-  LogReader log(path, 5);
-  EXPECT_EQ(*log.Next(), "");
-  AppendText(path, "first\n");
-  EXPECT_EQ(*log.Next(), "first\n");
-  std::filesystem::rename(path, dir.path() / "log.1");
-  AppendText(path, "second\n");
-  EXPECT_EQ(*log.Next(), "second\n");
-  std::filesystem::resize_file(path, 0);
-  AppendText(path, "new\n");
-  EXPECT_EQ(*log.Next(), "new\n");
-}
-
 TEST(FileParts, GivesFilesInOrderWithTheirHashes) {
   TempDir dir;
   auto folder = dir.path() / "step-000001";
