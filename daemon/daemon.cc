@@ -132,6 +132,7 @@ class Daemon::Impl {
     context.version = kLabVersion;
     context.address = address;
     context.log_file = options_.log_file;
+    context.max_streams = options_.max_streams;
     context.request_shutdown = [this] { RequestShutdown(); };
     if (!options_.listen.empty()) {
       ASSIGN_OR_RETURN(remote_, RemotePort::Make(places, options_.listen, &clock_));
@@ -249,8 +250,8 @@ void Daemon::RequestShutdown() { impl_->RequestShutdown(); }
 void Daemon::Run() { impl_->Run(); }
 std::string Daemon::remote_address() const { return impl_->remote_address(); }
 
-absl::StatusOr<fs::path> FindWorker(const Environment& environment, const fs::path& program) {
-  if (fs::path given = environment("LAB_WORKER"); !given.empty()) return given;
+absl::StatusOr<fs::path> FindWorker(const fs::path& given, const fs::path& program) {
+  if (!given.empty()) return given;
   fs::path beside = program.parent_path() / "lab-worker";
   fs::path installed = "/usr/lib/llm-lab/lab-worker";
   for (const fs::path& path : {beside, installed}) {

@@ -22,6 +22,7 @@ struct DaemonOptions {
   std::string listen;              // HOST:PORT for other machines; empty: the Unix socket only
   double idle_exit_seconds = 0;    // leave after so long without jobs and streams; 0: never
   double leave_seconds = 150;      // for jobs to write their checkpoints when labd leaves
+  int64_t max_streams = 128;       // open at the same time; see OpenCalls
   Supervisor::Options supervisor;  // `worker` is needed; places are filled in
   Scheduler::Options scheduler;
   StoreOptions store;
@@ -52,9 +53,9 @@ class Daemon {
   std::unique_ptr<Impl> impl_;
 };
 
-// The lab-worker that belongs to this program: LAB_WORKER if set (tests), else beside the program,
+// The lab-worker that belongs to this program: `given` if it is not empty, else beside the program,
 // else in /usr/lib/llm-lab. NOT_FOUND with the places looked at.
-absl::StatusOr<std::filesystem::path> FindWorker(const Environment& environment,
+absl::StatusOr<std::filesystem::path> FindWorker(const std::filesystem::path& given,
                                                  const std::filesystem::path& program);
 
 }  // namespace lab

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -19,9 +18,10 @@
 #include <spdlog/spdlog.h>
 
 #include "core/base/clock.h"
-#include "core/base/strings.h"
 #include "core/base/version.h"
 #include "daemon/daemon.h"
+#include "daemon/process/command_line.h"
+#include "daemon/process/settings.h"
 #include "daemon/remote/commands.h"
 #include "daemon/storage/diagnose.h"
 
@@ -31,72 +31,6 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 constexpr int kConflict = 4;
-
-constexpr char kHelp[] =
-    "labd: owns the lab's queue, its workers and their results.\n"
-    "\n"
-    "usage: labd [--foreground] [--idle-exit MINUTES] [--listen HOST:PORT]\n"
-    "       labd token create|list|revoke, labd fingerprint (see labd token --help)\n"
-    "       labd --diagnose [--deep]\n"
-    "\n"
-    "  --foreground         stay in the terminal (labd always does; labctl daemon start does not)\n"
-    "  --idle-exit MINUTES  leave after so long without jobs and watchers\n"
-    "  --listen HOST:PORT   also serve other machines, by TLS, those that bring a token\n"
-    "  --diagnose           look for faults of the home without serving it, print them as JSON;\n"
-    "                       with --deep also compare every checkpoint's content\n"
-    "  --version            print the version\n"
-    "  --help               print this\n"
-    "\n"
-    "SIGTERM or SIGINT: jobs write a checkpoint and go on at the next start; a second one: at\n"
-    "once. LAB_HOME moves everything labd keeps into one folder.\n";
-
-struct Flags {
-  double idle_exit_minutes = 0;
-  std::string listen;
-  std::string error;
-  bool diagnose = false;
-  bool deep = false;
-  bool help = false;
-  bool version = false;
-};
-
-Flags ReadFlags(int argc, char** argv) {
-  Flags flags;
-  for (int i = 1; i < argc; ++i) {
-    std::string word = argv[i];
-    std::string value;
-    bool has_value = false;
-    if (size_t at = word.find('='); at != std::string::npos) {
-      value = word.substr(at + 1);
-      word.resize(at);
-      has_value = true;
-    }
-    if (word == "--help" || word == "-h") {
-      flags.help = true;
-    } else if (word == "--version") {
-      flags.version = true;
-    } else if (word == "--diagnose" && !has_value) {
-      flags.diagnose = true;
-    } else if (word == "--deep" && !has_value) {
-      flags.deep = true;
-    } else if (word == "--foreground" && !has_value) {
-      continue;
-    } else if (word == "--listen" && (has_value || i + 1 < argc)) {
-      flags.listen = has_value ? value : argv[++i];
-      if (flags.listen.empty()) flags.error = "--listen needs HOST:PORT";
-    } else if (word == "--idle-exit" && (has_value || i + 1 < argc)) {
-      if (!has_value) value = argv[++i];
-      char* end = nullptr;
-      flags.idle_exit_minutes = std::strtod(value.c_str(), &end);
-      if (value.empty() || *end != '\0' || !(flags.idle_exit_minutes > 0)) {
-        flags.error = StrCat("--idle-exit needs a number of minutes above 0, not \"", value, "\"");
-      }
-    } else {
-      flags.error = StrCat("unknown or incomplete option ", argv[i]);
-    }
-  }
-  return flags;
-}
 
 // Takes SIGTERM, SIGINT and SIGHUP (a terminal that closed) for the whole process; every thread
 // started later inherits the mask.
@@ -125,12 +59,23 @@ std::filesystem::path LogFile(const Places& places) {
   return same ? places.log() : std::filesystem::path();
 }
 
-// For tests, which have no disk to fill.
-void ReadStorageOverrides(StorageOptions* options) {
-  std::string free = ProcessEnvironment("LAB_MIN_FREE_BYTES");
-  std::string most = ProcessEnvironment("LAB_MAX_BYTES");
-  if (!free.empty()) options->min_free_bytes = std::atoll(free.c_str());
-  if (!most.empty()) options->max_bytes = std::atoll(most.c_str());
+// The settings as the file, the environment and the command line give them.
+absl::StatusOr<LoadedSettings> Load(const CommandLine& line, const Places& places) {
+  std::vector<SettingSource> sources = SettingsOfEnvironment(ProcessEnvironment);
+  sources.insert(sources.end(), line.settings.begin(), line.settings.end());
+  return LoadSettings(places, line.config_file, sources);
+}
+
+absl::Status PrintSettings(const CommandLine& line) {
+  ASSIGN_OR_RETURN(Places places, FindPlaces());
+  ASSIGN_OR_RETURN(LoadedSettings loaded, Load(line, places));
+  for (const std::string& warning : loaded.warnings) {
+    std::fprintf(stderr, "labd: %s\n", warning.c_str());
+  }
+  if (std::fputs(FormatSettings(loaded.list).c_str(), stdout) < 0) {
+    return absl::InternalError("printing the settings failed");
+  }
+  return absl::OkStatus();
 }
 
 // Needs nothing but the home: it is asked for where labd does not start.
@@ -147,16 +92,18 @@ absl::Status PrintDiagnosis(bool deep) {
   return absl::OkStatus();
 }
 
-absl::Status Serve(const Flags& flags, const sigset_t& signals) {
+absl::Status Serve(const CommandLine& line, const sigset_t& signals) {
   DaemonOptions options;
   ASSIGN_OR_RETURN(options.places, FindPlaces());
+  ASSIGN_OR_RETURN(LoadedSettings loaded, Load(line, options.places));
+  Configure(loaded.settings, &options);
+  spdlog::set_level(spdlog::level::from_str(loaded.settings.log.level));
   std::error_code error;
   std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-  ASSIGN_OR_RETURN(options.supervisor.worker, FindWorker(ProcessEnvironment, program));
-  options.idle_exit_seconds = flags.idle_exit_minutes * 60;
-  options.listen = flags.listen;
+  ASSIGN_OR_RETURN(options.supervisor.worker, FindWorker(loaded.settings.worker.program, program));
   options.log_file = LogFile(options.places);
-  ReadStorageOverrides(&options.storage);
+  for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
+  if (!loaded.file.empty()) spdlog::info("settings of {}", loaded.file.string());
   ASSIGN_OR_RETURN(std::unique_ptr<Daemon> daemon, Daemon::Start(options));
   spdlog::info("labd {} serves {}", kLabVersion, options.places.socket().string());
 
@@ -183,25 +130,38 @@ int RunCommand(int argc, char** argv) {
   return RunRemoteCommand(std::vector<std::string>(argv + 1, argv + argc), *places);
 }
 
+// Says what is wrong, each line of it by its own, and gives the exit status.
+int Explain(const absl::Status& status) {
+  std::string_view rest = MessageOf(status);
+  for (size_t end = 0;; rest.remove_prefix(end + 1)) {
+    end = rest.find('\n');
+    std::fprintf(stderr, "labd: %s\n", std::string(rest.substr(0, end)).c_str());
+    if (end == std::string_view::npos) break;
+  }
+  if (ReasonOf(status) == reason::kConfigInvalid) return kUsage;
+  return absl::IsAlreadyExists(status) ? kConflict : kFailed;
+}
+
 int Main(int argc, char** argv) {
   if (argc > 1 && IsRemoteCommand(argv[1])) return RunCommand(argc, argv);
-  Flags flags = ReadFlags(argc, argv);
-  if (!flags.error.empty()) {
-    std::fprintf(stderr, "labd: %s\n%s", flags.error.c_str(), kHelp);
+  CommandLine line = ReadCommandLine(std::vector<std::string>(argv + 1, argv + argc));
+  if (!line.error.empty()) {
+    std::fprintf(stderr, "labd: %s\n%s", line.error.c_str(), CommandLineHelp());
     return kUsage;
   }
-  if (flags.help) return std::fputs(kHelp, stdout) < 0 ? kFailed : 0;
-  if (flags.version) return std::printf("labd %s\n", kLabVersion) < 0 ? kFailed : 0;
+  if (line.help) return std::fputs(CommandLineHelp(), stdout) < 0 ? kFailed : 0;
+  if (line.version) return std::printf("labd %s\n", kLabVersion) < 0 ? kFailed : 0;
+  if (line.print_config) return std::fputs(ExampleSettings().c_str(), stdout) < 0 ? kFailed : 0;
   FillStandardDescriptors();
   ::umask(0077);
   sigset_t signals = BlockSignals();
   spdlog::set_default_logger(spdlog::stderr_logger_mt("labd"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
   spdlog::flush_on(spdlog::level::info);
-  absl::Status status = flags.diagnose ? PrintDiagnosis(flags.deep) : Serve(flags, signals);
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "labd: %s\n", std::string(MessageOf(status)).c_str());
-  return absl::IsAlreadyExists(status) ? kConflict : kFailed;
+  absl::Status status = line.diagnose       ? PrintDiagnosis(line.deep)
+                        : line.check_config ? PrintSettings(line)
+                                            : Serve(line, signals);
+  return status.ok() ? 0 : Explain(status);
 }
 
 }  // namespace

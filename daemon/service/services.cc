@@ -19,13 +19,6 @@
 #include "daemon/service/transfer_service.h"
 
 namespace lab {
-namespace {
-
-// Each holds a thread, for good if its client has stopped. Half of what the server has: the rest
-// serves short calls.
-constexpr size_t kMaxStreams = 128;
-
-}  // namespace
 
 struct Services::Parts {
   explicit Parts(ServiceContext given)
@@ -43,7 +36,7 @@ struct Services::Parts {
         storage(&lab) {}
 
   const ServiceContext lab;
-  OpenCalls calls{kMaxStreams, lab.still_admits};
+  OpenCalls calls{static_cast<size_t>(lab.max_streams), lab.still_admits};
   JobService jobs;
   QueueService queue;
   MetricService metrics;

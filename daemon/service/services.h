@@ -43,6 +43,9 @@ struct ServiceContext {
   // open.
   std::function<bool(const grpc::ServerContext&)> still_admits;
   std::filesystem::path log_file;  // the daemon's own log; empty if it goes to stderr
+  // Streams that may be open. Each holds a thread, for good if its client has stopped: the default
+  // is half of what the server has, so that the rest serves short calls.
+  int64_t max_streams = 128;
   // Asks the daemon to leave as SIGTERM does; returns at once. Called by SystemService.Shutdown.
   std::function<void()> request_shutdown;
 };

@@ -433,6 +433,32 @@ TEST_F(DaemonTest, RemoveDeletesTheFolder) {
   EXPECT_FALSE(std::filesystem::exists(places_.job(id)));
 }
 
+TEST_F(DaemonTest, AWrongLabdYamlStartsNothingAndSaysAllThatIsWrong) {
+  std::filesystem::create_directories(places_.config);
+  std::filesystem::path file = places_.config / "labd.yaml";
+  ASSERT_TRUE(
+      WriteFileAtomically(file, "listn: 1\nlog: {level: loud}\nstorage:\n  max_bytes: -1\n").ok());
+  pid_ = Spawn(dir_.path() / "wrong.err");
+  int status = Wait();
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 2);
+  std::string said = *ReadFile(dir_.path() / "wrong.err");
+  EXPECT_NE(said.find(StrCat(file.string(), ":1: listn: unknown key")), std::string::npos) << said;
+  EXPECT_NE(said.find("did you mean listen?"), std::string::npos) << said;
+  EXPECT_NE(said.find(StrCat(file.string(), ":2: log.level: must be one of")), std::string::npos);
+  EXPECT_NE(said.find(StrCat(file.string(), ":4: storage.max_bytes: ")), std::string::npos) << said;
+  EXPECT_FALSE(std::filesystem::exists(places_.database()));
+}
+
+TEST_F(DaemonTest, SettingsOfTheFileHold) {
+  std::filesystem::create_directories(places_.config);
+  ASSERT_TRUE(WriteFileAtomically(places_.config / "labd.yaml", "worker: {max_crashes: 1}\n").ok());
+  Start();
+  int64_t id = Submit("steps: 10\ncrash_at: 3\n");
+  ASSERT_TRUE(AwaitState(id, Job::FAILED));
+  EXPECT_EQ(Get(id).attempt(), 1);
+}
+
 TEST_F(DaemonTest, BadFlagsAndBadHomesAreExplained) {
   pid_t bad = Spawn(dir_.path() / "bad.err", {"--idle-exit", "never"});
   int status = 0;
