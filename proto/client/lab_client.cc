@@ -212,9 +212,10 @@ absl::StatusOr<v1::Job> LabClient::GetJob(int64_t id) const {
 
 absl::StatusOr<v1::ListJobsResponse> LabClient::ListJobs(v1::ListJobsRequest request) const {
   v1::ListJobsResponse all;
+  const TimePoint deadline = After(deadline_seconds_);
   do {
-    ASSIGN_OR_RETURN(v1::ListJobsResponse page,
-                     Call(*jobs_, &Jobs::ListJobs, request, deadline_seconds_));
+    v1::ListJobsResponse page;
+    RETURN_IF_ERROR(CallOnce(*jobs_, &Jobs::ListJobs, request, &page, deadline));
     request.set_page_token(page.next_page_token());
     all.set_paused_reason(page.paused_reason());
     for (v1::Job& job : *page.mutable_jobs()) *all.add_jobs() = std::move(job);

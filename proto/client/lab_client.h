@@ -65,7 +65,7 @@ class LabClient {
   absl::StatusOr<v1::CreateJobResponse> CreateJob(const v1::CreateJobRequest& request) const;
   absl::StatusOr<v1::CheckReport> CheckJob(const v1::CheckJobRequest& request) const;
   absl::StatusOr<v1::Job> GetJob(int64_t id) const;
-  // All pages.
+  // All pages, within one deadline.
   absl::StatusOr<v1::ListJobsResponse> ListJobs(v1::ListJobsRequest request = {}) const;
   absl::StatusOr<v1::JobConfig> GetJobConfig(int64_t id) const;
   absl::StatusOr<v1::Job> PauseJob(int64_t id) const;
