@@ -5,39 +5,16 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/command_line.h"
 #include "cli/commands/registry.h"
+#include "cli/completion/complete.h"
 #include "cli/context.h"
 #include "cli/errors.h"
 #include "core/base/strings.h"
 
 namespace lab::cli {
 namespace {
-
-struct Choice {
-  CLI::App* app = nullptr;
-  Run run;
-};
-
-// A subcommand takes the global flags after its name too, at any depth.
-void LetGlobalFlagsThrough(CLI::App& app) {
-  app.fallthrough();
-  for (CLI::App* inner : app.get_subcommands([](CLI::App*) { return true; })) {
-    LetGlobalFlagsThrough(*inner);
-  }
-}
-
-void AddGlobalFlags(CLI::App& app, GlobalFlags& flags) {
-  app.add_option("--host", flags.host,
-                 "where labd is: a name from labctl connect, host:port, ssh://user@host or "
-                 "unix:/path (default: LAB_HOST, else the local socket)");
-  app.add_flag("--json", flags.json, "print JSON, one document a line");
-  app.add_flag("-q,--quiet", flags.quiet, "no talk on stderr");
-  app.add_option("--color", flags.color, "auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
-  app.add_flag("--no-start", flags.no_start, "do not start labd if it is not running");
-}
 
 // The first argument that is no flag: what the person took for a command.
 std::string FirstWord(const std::vector<std::string>& arguments) {
@@ -69,6 +46,16 @@ absl::Status ExplainParseError(const CLI::ParseError& error,
   return UsageError(StrCat(error.what(), "; see labctl ", word, " --help"));
 }
 
+// "Exit status: 0 ok, 1 failed, …."
+std::string ExitStatusText() {
+  std::string text;
+  for (const ExitMeaning& one : ExitMeanings()) {
+    text +=
+        StrCat(text.empty() ? "Exit status: " : ", ", static_cast<int>(one.code), " ", one.meaning);
+  }
+  return text + ".";
+}
+
 int Fail(const absl::Status& status, const Terminal& terminal, bool json) {
   *terminal.out << std::flush;
   if (json) {
@@ -94,23 +81,13 @@ std::vector<std::string> WithoutHelpCommand(std::vector<std::string> arguments) 
 
 int RunLabctl(const std::vector<std::string>& given, Terminal terminal, Interrupts& interrupts,
               const Environment& environment) {
-  std::vector<std::string> arguments = WithoutHelpCommand(given);
-  CLI::App app("Trains and looks into language models on this machine.", "labctl");
-  app.footer(
-      "Exit status: 0 ok, 1 failed, 2 usage or invalid config, 3 not found, 4 conflict, "
-      "5 the job failed, 6 the job was cancelled, 69 labd unreachable, 75 try again, "
-      "77 not allowed, 124 timeout, 130 interrupted.");
-  GlobalFlags flags;
-  AddGlobalFlags(app, flags);
-  std::vector<Choice> choices;
-  for (const Command& command : Commands()) {
-    CLI::App* sub = app.add_subcommand(command.name, command.summary);
-    if (*command.alias != '\0') sub->alias(command.alias);
-    Arguments takes(sub);
-    choices.push_back({sub, command.configure(takes)});
-    LetGlobalFlagsThrough(*sub);
+  if (!given.empty() && given.front() == "__complete") {
+    return PrintCandidates({given.begin() + 1, given.end()}, terminal, environment);
   }
-  app.require_subcommand(1);
+  std::vector<std::string> arguments = WithoutHelpCommand(given);
+  CommandLine line;
+  CLI::App& app = line.parser();
+  app.footer(ExitStatusText());
 
   bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
   try {
@@ -123,16 +100,16 @@ int RunLabctl(const std::vector<std::string>& given, Terminal terminal, Interrup
     return Fail(ExplainParseError(error, arguments), terminal, json);
   }
 
+  const GlobalFlags& flags = line.flags();
   ChooseColor(terminal, flags.color, environment);
   Context context(flags, terminal, interrupts, environment);
-  for (const Choice& choice : choices) {
-    if (!choice.app->parsed()) continue;
-    absl::StatusOr<int> code = choice.run(context);
-    if (!code.ok()) return Fail(context.Explain(code.status()), terminal, flags.json);
-    *terminal.out << std::flush;
-    return *code;
+  if (line.chosen() == nullptr) {
+    return Fail(absl::InternalError("no command ran"), terminal, flags.json);
   }
-  return Fail(absl::InternalError("no command ran"), terminal, flags.json);
+  absl::StatusOr<int> code = (*line.chosen())(context);
+  if (!code.ok()) return Fail(context.Explain(code.status()), terminal, flags.json);
+  *terminal.out << std::flush;
+  return *code;
 }
 
 }  // namespace lab::cli

@@ -7,6 +7,24 @@
 
 namespace lab::cli {
 
+const std::vector<ExitMeaning>& ExitMeanings() {
+  static const std::vector<ExitMeaning> kMeanings = {
+      {kOk, "ok"},
+      {kFailed, "failed"},
+      {kUsage, "usage or invalid config"},
+      {kNotFound, "not found"},
+      {kConflict, "conflict"},
+      {kJobFailed, "the job failed"},
+      {kJobCancelled, "the job was cancelled"},
+      {kUnreachable, "labd unreachable"},
+      {kTryAgain, "try again"},
+      {kNotAllowed, "not allowed"},
+      {kTimeout, "timeout"},
+      {kInterrupted, "interrupted"},
+  };
+  return kMeanings;
+}
+
 ExitCode ExitCodeOf(const absl::Status& status) {
   if (IsUnreachable(status)) return kUnreachable;
   switch (status.code()) {

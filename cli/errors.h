@@ -3,6 +3,7 @@
 // Failures as labctl tells them: exit statuses, and the words or the JSON on stderr.
 
 #include <string>
+#include <vector>
 
 #include "core/base/status.h"
 #include "lab/v1/config.pb.h"
@@ -23,6 +24,13 @@ enum ExitCode : int {
   kTimeout = 124,
   kInterrupted = 130,
 };
+
+// What each of them means, in a few words, in their order.
+struct ExitMeaning {
+  ExitCode code;
+  const char* meaning;
+};
+const std::vector<ExitMeaning>& ExitMeanings();
 
 ExitCode ExitCodeOf(const absl::Status& status);
 

@@ -45,9 +45,12 @@ void DeclareQueueFlags(Arguments& takes, QueueFlags* flags) {
   takes.Option("--name", &flags->name, "the job's name");
   takes.Flag("--hold", &flags->hold, "queue it held");
   takes.Option("--priority", &flags->priority, "higher starts first; 0 is ordinary");
-  takes.Repeated("--after", &flags->after,
-                 "start only after this job, or all of this group, succeeded; repeatable");
-  takes.Repeated("--after-any", &flags->after_any, "the same after it ended, however; repeatable");
+  takes
+      .Repeated("--after", &flags->after,
+                "start only after this job, or all of this group, succeeded; repeatable")
+      .Offers(OfferJobsOrGroups());
+  takes.Repeated("--after-any", &flags->after_any, "the same after it ended, however; repeatable")
+      .Offers(OfferJobsOrGroups());
   takes.Flag("--watch", &flags->watch, "follow it; Ctrl-C detaches");
   takes.Flag("--wait", &flags->wait, "return when it has ended");
   takes.Option("--timeout", &flags->timeout, "seconds to watch or wait at most (exit 124)");

@@ -41,7 +41,7 @@ absl::StatusOr<int> Artifacts(Context& context, const std::string& name) {
 
 Run ConfigureArtifacts(Arguments& takes) {
   auto id = std::make_shared<std::string>();
-  takes.Word("id", id.get(), "a job");
+  takes.Word("id", id.get(), "a job").Offers(OfferJobs());
   return [id](Context& context) { return Artifacts(context, *id); };
 }
 

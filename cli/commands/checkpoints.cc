@@ -60,7 +60,7 @@ absl::StatusOr<int> Checkpoints(Context& context, const std::string& name) {
 
 Run ConfigureCheckpoints(Arguments& takes) {
   auto id = std::make_shared<std::string>();
-  takes.Word("id", id.get(), "a job; none: all", false);
+  takes.Word("id", id.get(), "a job; none: all", false).Offers(OfferJobs());
   return [id](Context& context) { return Checkpoints(context, *id); };
 }
 

@@ -48,6 +48,7 @@ Run ConfigureEvaluate(Arguments& takes);
 Run ConfigureSystem(Arguments& takes);
 Run ConfigureDaemon(Arguments& takes);
 Run ConfigureConnect(Arguments& takes);
+Run ConfigureCompletion(Arguments& takes);
 Run ConfigureVersion(Arguments& takes);
 
 }  // namespace lab::cli

@@ -367,9 +367,12 @@ absl::StatusOr<int> Compare(Context& context, const Given& given) {
 
 Run ConfigureCompare(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Words("id", &given->names, "jobs and groups; of a group the mean of each grid point");
-  takes.Option("--metric", &given->metric, "which; left out: val/loss or train/loss");
-  takes.Option("--x", &given->x, "step, tokens or time");
+  takes.Words("id", &given->names, "jobs and groups; of a group the mean of each grid point")
+      .Offers(OfferJobsOrGroups());
+  takes.Option("--metric", &given->metric, "which; left out: val/loss or train/loss")
+      .Offers(OfferOf(OfferKind::kMetrics));
+  takes.Option("--x", &given->x, "step, tokens or time")
+      .Offers(OfferWords({"step", "tokens", "time"}));
   takes.Flag("--log", &given->log, "a logarithmic axis");
   takes.Option("--smooth", &given->smooth, "0: as it was; towards 1: a longer moving average");
   takes.Option("--width", &given->width, "columns; draws also into a pipe");

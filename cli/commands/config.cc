@@ -58,7 +58,7 @@ absl::StatusOr<int> Config(Context& context, const Given& given) {
 
 Run ConfigureConfig(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Word("id", &given->id, "a job");
+  takes.Word("id", &given->id, "a job").Offers(OfferJobs());
   takes.Flag("--submitted", &given->submitted, "the text as it was submitted, with its changes");
   return [given](Context& context) { return Config(context, *given); };
 }

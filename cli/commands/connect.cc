@@ -226,12 +226,14 @@ Run ConfigureConnect(Arguments& takes) {
   takes.Word("name", &given->name, "what to call the machine", false);
   takes.Word("address", &given->address, "host:port, or ssh://user@host[:port]", false);
   takes.Option("--fingerprint", &given->fingerprint, "the certificate must be this one");
-  takes.Option("--token-file", &given->token_file,
-               "the token, - for stdin (default: LAB_TOKEN, else it is asked for)");
+  takes
+      .Option("--token-file", &given->token_file,
+              "the token, - for stdin (default: LAB_TOKEN, else it is asked for)")
+      .Offers(OfferFiles());
   takes.Option("--remote-labctl", &given->remote_labctl,
                "ssh: labctl's path there (default: on its PATH)");
   takes.Flag("--list", &given->list, "the machines that are known");
-  takes.Option("--remove", &given->forget, "forget this one");
+  takes.Option("--remove", &given->forget, "forget this one").Offers(OfferOf(OfferKind::kHosts));
   takes.Exclude("--list", {"--remove"});
   return [given](Context& context) { return Connect(context, *given); };
 }

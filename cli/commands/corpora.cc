@@ -201,17 +201,19 @@ Run ConfigureCorpora(Arguments& takes) {
   auto given = std::make_shared<Given>();
   Arguments add = takes.Subcommand("add", &given->add,
                                    "register a text file or .jsonl by name; it stays where it is");
-  add.Word("path", &given->path, "the file, on labd's machine");
+  add.Word("path", &given->path, "the file, on labd's machine").Offers(OfferFiles());
   add.Option("--name", &given->name, "what to call it (the file's name without its ending)");
   Arguments remove =
       takes.Subcommand("remove", &given->remove, "forget a registered text; the file stays");
-  remove.Word("name", &given->name, "what it was called");
+  remove.Word("name", &given->name, "what it was called").Offers(OfferOf(OfferKind::kOwnCorpora));
   Arguments show = takes.Subcommand("show", &given->show,
                                     "what a corpus is, its entropy, whether its file changed");
-  show.Word("name", &given->name, "of a built-in or registered corpus");
+  show.Word("name", &given->name, "of a built-in or registered corpus")
+      .Offers(OfferOf(OfferKind::kCorpora));
   Arguments preview =
       takes.Subcommand("preview", &given->preview, "the same and its first documents");
-  preview.Word("name", &given->name, "of a built-in or registered corpus");
+  preview.Word("name", &given->name, "of a built-in or registered corpus")
+      .Offers(OfferOf(OfferKind::kCorpora));
   preview.Option("--documents", &given->documents, "how many, 1 to 100 (3)");
   takes.MayStandAlone();
   return [given](Context& context) -> absl::StatusOr<int> {

@@ -79,7 +79,7 @@ absl::StatusOr<int> Diff(Context& context, const Given& given) {
 
 Run ConfigureDiff(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Words("ids", &given->names, "two or more jobs, or a group");
+  takes.Words("ids", &given->names, "two or more jobs, or a group").Offers(OfferJobsOrGroups());
   takes.Flag("--origins", &given->origins, "say who wrote each value: FILE:LINE, --set or default");
   return [given](Context& context) { return Diff(context, *given); };
 }

@@ -89,7 +89,8 @@ using EditFunction = absl::StatusOr<int> (*)(Context&, const Given&);
 
 Run Configure(Arguments& takes, EditFunction run, const char* word, const char* help) {
   auto given = std::make_shared<Given>();
-  takes.Word("id", &given->names, "a job or a group; several with commas");
+  takes.Word("id", &given->names, "a job or a group; several with commas")
+      .Offers(OfferJobsOrGroups());
   takes.Words(word, &given->words, help);
   if (run == Tag) takes.Flag("--remove", &given->remove, "take these words away");
   return [given, run](Context& context) { return run(context, *given); };

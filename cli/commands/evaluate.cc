@@ -163,11 +163,16 @@ absl::StatusOr<int> Evaluate(Context& context, const Given& given) {
 
 Run ConfigureEvaluate(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Word("reference", &given->reference,
-             "12 (job 12's newest checkpoint), 12@500, 12@best, 12@final, or a folder");
-  takes.Option("--corpus", &given->corpus, "a corpus's name, or a path to a text file or .jsonl");
-  takes.Option("--part", &given->part,
-               "validation: the tenth at its end that training holds back; all (validation)");
+  takes
+      .Word("reference", &given->reference,
+            "12 (job 12's newest checkpoint), 12@500, 12@best, 12@final, or a folder")
+      .Offers(OfferModels());
+  takes.Option("--corpus", &given->corpus, "a corpus's name, or a path to a text file or .jsonl")
+      .Offers(OfferCorporaOrFiles());
+  takes
+      .Option("--part", &given->part,
+              "validation: the tenth at its end that training holds back; all (validation)")
+      .Offers(OfferWords({"validation", "all"}));
   takes.Option("--max-windows", &given->max_windows, "evenly spaced over the text; 0: all (0)");
   return [given](Context& context) { return Evaluate(context, *given); };
 }

@@ -170,8 +170,10 @@ absl::StatusOr<int> Explain(Context& context, const std::string& name) {
 
 Run ConfigureExplain(Arguments& takes) {
   auto name = std::make_shared<std::string>();
-  takes.Word("field", name.get(),
-             "pretrain.optim.learning_rate, pretrain.optim, pretrain, train/loss");
+  takes
+      .Word("field", name.get(),
+            "pretrain.optim.learning_rate, pretrain.optim, pretrain, train/loss")
+      .Offers(OfferOf(OfferKind::kTopics));
   return [name](Context& context) { return Explain(context, *name); };
 }
 

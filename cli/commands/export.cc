@@ -176,8 +176,8 @@ absl::StatusOr<int> Export(Context& context, const Given& given) {
 
 Run ConfigureExport(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Word("id", &given->name, "a job or a group");
-  takes.Word("file", &given->file, "a new file (a tar archive); - for stdout");
+  takes.Word("id", &given->name, "a job or a group").Offers(OfferJobsOrGroups());
+  takes.Word("file", &given->file, "a new file (a tar archive); - for stdout").Offers(OfferFiles());
   takes.Flag("--without-checkpoints", &given->without_checkpoints, "record, series and log only");
   takes.Flag("--weights-only", &given->weights_only,
              "checkpoints without trainer state: usable, not resumable");

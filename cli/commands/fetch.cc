@@ -169,9 +169,11 @@ absl::StatusOr<int> Fetch(Context& context, const Given& given) {
 
 Run ConfigureFetch(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Word("id", &given->id, "a job");
-  takes.Word("name", &given->name, "an artifact (labctl artifacts ID)");
-  takes.Word("destination", &given->destination, "a new file or folder, or a folder to put it in");
+  takes.Word("id", &given->id, "a job").Offers(OfferJobs());
+  takes.Word("name", &given->name, "an artifact (labctl artifacts ID)")
+      .Offers(OfferOf(OfferKind::kArtifacts));
+  takes.Word("destination", &given->destination, "a new file or folder, or a folder to put it in")
+      .Offers(OfferFiles());
   takes.Flag("--force", &given->force, "replace what is there");
   return [given](Context& context) { return Fetch(context, *given); };
 }

@@ -101,7 +101,8 @@ absl::StatusOr<int> Import(Context& context, const Given& given) {
 
 Run ConfigureImport(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Word("file", &given->file, "a file that labctl export made; - for stdin");
+  takes.Word("file", &given->file, "a file that labctl export made; - for stdin")
+      .Offers(OfferFiles());
   return [given](Context& context) { return Import(context, *given); };
 }
 

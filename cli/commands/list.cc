@@ -131,9 +131,12 @@ absl::StatusOr<int> List(Context& context, const Given& given) {
 
 Run ConfigureList(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Repeated("--state", &given->states, "only jobs in this state; repeatable");
-  takes.Option("--group", &given->group, "only this group");
-  takes.Repeated("--tag", &given->tags, "only jobs with this tag; repeatable: with all of them");
+  takes.Repeated("--state", &given->states, "only jobs in this state; repeatable")
+      .Offers(OfferWords(
+          {"queued", "held", "running", "stopping", "paused", "succeeded", "failed", "cancelled"}));
+  takes.Option("--group", &given->group, "only this group").Offers(OfferOf(OfferKind::kGroups));
+  takes.Repeated("--tag", &given->tags, "only jobs with this tag; repeatable: with all of them")
+      .Offers(OfferOf(OfferKind::kTags));
   takes.Option("--limit", &given->limit, "at most this many");
   takes.Flag("--no-headers", &given->no_headers, "no line of titles");
   return [given](Context& context) { return List(context, *given); };

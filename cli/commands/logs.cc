@@ -52,7 +52,7 @@ absl::StatusOr<int> Logs(Context& context, const Given& given) {
 
 Run ConfigureLogs(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Word("id", &given->id, "a job");
+  takes.Word("id", &given->id, "a job").Offers(OfferJobs());
   takes.Flag("-f,--follow", &given->follow, "go on until the job ends; Ctrl-C detaches");
   takes.Option("--tail", &given->tail, "only the last lines");
   return [given](Context& context) { return Logs(context, *given); };

@@ -234,14 +234,17 @@ absl::StatusOr<int> Metrics(Context& context, const Given& given) {
 
 Run ConfigureMetrics(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Words("id", &given->words,
-              "jobs or groups, then metrics, e.g. train/loss; no metric: an overview");
+  takes
+      .Words("id", &given->words,
+             "jobs or groups, then metrics, e.g. train/loss; no metric: an overview")
+      .Offers(OfferJobsThenMetrics());
   takes.Option("--max-points", &given->max_points,
                "thin each series to about so many points that keep its extremes");
   takes.Flag("--members", &given->members, "of a group each member's own series, not their mean");
   takes.Flag("--csv", &given->csv, "metric,step,seconds,value; of a group mean, error and n");
   takes.Flag("--jsonl", &given->json_lines, "one JSON object a line and point");
-  takes.Option("--tensorboard", &given->tensorboard, "write event files into this folder");
+  takes.Option("--tensorboard", &given->tensorboard, "write event files into this folder")
+      .Offers(OfferFiles());
   return [given](Context& context) { return Metrics(context, *given); };
 }
 

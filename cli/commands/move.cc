@@ -69,10 +69,12 @@ absl::StatusOr<int> Move(Context& context, const Given& given) {
 
 Run ConfigureMove(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Words("ids", &given->names, "queued or held jobs, or groups, in the order they shall have");
+  takes.Words("ids", &given->names, "queued or held jobs, or groups, in the order they shall have")
+      .Offers(OfferJobsOrGroups({v1::Job::QUEUED, v1::Job::HELD}));
   takes.Flag("--top", &given->top, "before all others");
   takes.Flag("--bottom", &given->bottom, "after all others");
-  takes.Option("--before", &given->before, "right before this job");
+  takes.Option("--before", &given->before, "right before this job")
+      .Offers(OfferJobs({v1::Job::QUEUED, v1::Job::HELD}));
   return [given](Context& context) { return Move(context, *given); };
 }
 

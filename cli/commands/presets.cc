@@ -61,7 +61,8 @@ absl::StatusOr<int> Presets(Context& context, const std::string& name) {
 
 Run ConfigurePresets(Arguments& takes) {
   auto name = std::make_shared<std::string>();
-  takes.Word("name", name.get(), "show this one's YAML", false);
+  takes.Word("name", name.get(), "show this one's YAML", false)
+      .Offers(OfferOf(OfferKind::kPresets));
   return [name](Context& context) { return Presets(context, *name); };
 }
 

@@ -48,6 +48,7 @@ const std::vector<Command>& Commands() {
       {"system", "", "The machine and the daemon", ConfigureSystem},
       {"daemon", "", "Start, stop and look at labd", ConfigureDaemon},
       {"connect", "", "Name another machine's labd, to use it with --host", ConfigureConnect},
+      {"completion", "", "A script that lets a shell complete these commands", ConfigureCompletion},
       {"version", "", "Versions of labctl and labd", ConfigureVersion},
   };
   return kCommands;

@@ -63,7 +63,9 @@ absl::StatusOr<int> Remove(Context& context, const Given& given) {
 
 Run ConfigureRemove(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Words("ids", &given->names, "jobs or groups");
+  takes.Words("ids", &given->names, "jobs or groups")
+      .Offers(OfferJobsOrGroups({v1::Job::HELD, v1::Job::PAUSED, v1::Job::SUCCEEDED,
+                                 v1::Job::FAILED, v1::Job::CANCELLED}));
   takes.Flag("-y,--yes", &given->yes, "do not ask");
   return [given](Context& context) { return Remove(context, *given); };
 }

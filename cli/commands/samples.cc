@@ -61,7 +61,7 @@ absl::StatusOr<int> Samples(Context& context, const Given& given) {
 
 Run ConfigureSamples(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Word("id", &given->id, "a job");
+  takes.Word("id", &given->id, "a job").Offers(OfferJobs());
   takes.Option("--last", &given->last, "only the newest so many");
   return [given](Context& context) { return Samples(context, *given); };
 }

@@ -78,10 +78,15 @@ absl::StatusOr<int> Set(Context& context, const Given& given) {
 
 Run ConfigureSet(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Word("id", &given->name, "a job or a group");
-  takes.Words("assignments", &given->assignments,
-              "settings and their new values, as in optim.learning_rate=1e-4; labctl explain says "
-              "which can change");
+  takes.Word("id", &given->name, "a job or a group")
+      .Offers(
+          OfferJobsOrGroups({v1::Job::QUEUED, v1::Job::HELD, v1::Job::RUNNING, v1::Job::STOPPING,
+                             v1::Job::PAUSED, v1::Job::FAILED, v1::Job::CANCELLED}));
+  takes
+      .Words("assignments", &given->assignments,
+             "settings and their new values, as in optim.learning_rate=1e-4; labctl explain says "
+             "which can change")
+      .Offers(OfferOf(OfferKind::kChanges));
   return [given](Context& context) { return Set(context, *given); };
 }
 

@@ -145,7 +145,7 @@ absl::StatusOr<int> Show(Context& context, const std::string& name) {
 
 Run ConfigureShow(Arguments& takes) {
   auto id = std::make_shared<std::string>();
-  takes.Word("id", id.get(), "a job or a group");
+  takes.Word("id", id.get(), "a job or a group").Offers(OfferJobsOrGroups());
   return [id](Context& context) { return Show(context, *id); };
 }
 

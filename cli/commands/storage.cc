@@ -235,9 +235,12 @@ Run ConfigureStorage(Arguments& takes) {
   takes.MayStandAlone();
   prune.Option("--older-than", &given->older_than, "only what is that old: 30d, 12h");
   prune.Option("--keep-last", &given->keep_last, "newest checkpoints of each job that stay (1)");
-  prune.Option("--jobs", &given->jobs, "only of these jobs or groups: 3,5,rates");
-  prune.Repeated("--checkpoint", &given->checkpoints,
-                 "exactly this one, 12@500, even if it is needed");
+  prune.Option("--jobs", &given->jobs, "only of these jobs or groups: 3,5,rates")
+      .Offers(OfferJobsOrGroups());
+  prune
+      .Repeated("--checkpoint", &given->checkpoints,
+                "exactly this one, 12@500, even if it is needed")
+      .Offers(OfferOf(OfferKind::kReferences));
   prune.Flag("--cache", &given->cache, "also token files, which are made again when needed");
   prune.Flag("--dry-run", &given->dry_run, "only tell what would go");
   prune.Flag("-y,--yes", &given->yes, "do not ask");

@@ -199,10 +199,12 @@ absl::StatusOr<int> Submit(Context& context, const Given& given) {
 
 Run ConfigureSubmit(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Word("config", &given->target,
-             "a YAML file (- for stdin), a ready run (labctl presets) or a job type");
-  takes.Repeated("--set", &given->overrides,
-                 "change a field: optim.learning_rate=1e-4; repeatable");
+  takes
+      .Word("config", &given->target,
+            "a YAML file (- for stdin), a ready run (labctl presets) or a job type")
+      .Offers(OfferOf(OfferKind::kConfigs));
+  takes.Repeated("--set", &given->overrides, "change a field: optim.learning_rate=1e-4; repeatable")
+      .Offers(OfferOf(OfferKind::kSettings));
   DeclareQueueFlags(takes, &given->queue);
   takes.Flag("--dry-run", &given->dry_run,
              "only check it, and forecast parameters, memory and time");

@@ -106,9 +106,11 @@ absl::StatusOr<int> Tokens(Context& context, const Given& given) {
 Run ConfigureTokens(Arguments& takes) {
   auto given = std::make_shared<Given>();
   takes.Word("text", &given->text, "what to cut, at most 64 KiB; - reads standard input");
-  takes.Option("--tokenizer", &given->tokenizer,
-               "byte, a model's reference (12, 12@500), or a path to tokenizer.json or its folder "
-               "(byte)");
+  takes
+      .Option("--tokenizer", &given->tokenizer,
+              "byte, a model's reference (12, 12@500), or a path to tokenizer.json or its folder "
+              "(byte)")
+      .Offers(OfferTokenizers());
   return [given](Context& context) { return Tokens(context, *given); };
 }
 

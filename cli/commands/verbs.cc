@@ -23,8 +23,9 @@ constexpr auto kPoll = std::chrono::milliseconds(100);
 
 struct Verb {
   absl::StatusOr<v1::Job> (LabClient::*call)(int64_t id) const;
-  bool waits = false;          // for the job to have stopped
-  const char* said = nullptr;  // what to print; null: the job's state
+  std::vector<v1::Job::State> states;  // in which it does something
+  bool waits = false;                  // for the job to have stopped
+  const char* said = nullptr;          // what to print; null: the job's state
 };
 
 struct Given {
@@ -54,7 +55,7 @@ absl::StatusOr<int> Do(Context& context, const Verb& verb, const Given& given) {
 
 Run Configure(Arguments& takes, Verb verb) {
   auto given = std::make_shared<Given>();
-  takes.Words("ids", &given->names, "jobs or groups");
+  takes.Words("ids", &given->names, "jobs or groups").Offers(OfferJobsOrGroups(verb.states));
   if (verb.waits) {
     takes.Flag("--no-wait", &given->no_wait, "do not wait until the job has stopped");
   }
@@ -63,14 +64,30 @@ Run Configure(Arguments& takes, Verb verb) {
 
 }  // namespace
 
-Run ConfigurePause(Arguments& takes) { return Configure(takes, {&LabClient::PauseJob, true}); }
-Run ConfigureResume(Arguments& takes) { return Configure(takes, {&LabClient::ResumeJob}); }
-Run ConfigureCancel(Arguments& takes) { return Configure(takes, {&LabClient::CancelJob, true}); }
-Run ConfigureHold(Arguments& takes) { return Configure(takes, {&LabClient::HoldJob}); }
-Run ConfigureRelease(Arguments& takes) { return Configure(takes, {&LabClient::ReleaseJob}); }
-Run ConfigureCheckpoint(Arguments& takes) {
+Run ConfigurePause(Arguments& takes) {
+  return Configure(takes, {&LabClient::PauseJob, {v1::Job::RUNNING}, true});
+}
+Run ConfigureResume(Arguments& takes) {
   return Configure(takes,
-                   {&LabClient::CheckpointJob, false, "writes a checkpoint at its next step"});
+                   {&LabClient::ResumeJob, {v1::Job::PAUSED, v1::Job::FAILED, v1::Job::CANCELLED}});
+}
+Run ConfigureCancel(Arguments& takes) {
+  return Configure(takes, {&LabClient::CancelJob,
+                           {v1::Job::QUEUED, v1::Job::HELD, v1::Job::RUNNING, v1::Job::STOPPING,
+                            v1::Job::PAUSED},
+                           true});
+}
+Run ConfigureHold(Arguments& takes) {
+  return Configure(takes, {&LabClient::HoldJob, {v1::Job::QUEUED}});
+}
+Run ConfigureRelease(Arguments& takes) {
+  return Configure(takes, {&LabClient::ReleaseJob, {v1::Job::HELD}});
+}
+Run ConfigureCheckpoint(Arguments& takes) {
+  return Configure(takes, {&LabClient::CheckpointJob,
+                           {v1::Job::RUNNING},
+                           false,
+                           "writes a checkpoint at its next step"});
 }
 
 }  // namespace lab::cli

@@ -36,7 +36,9 @@ absl::StatusOr<int> Watch(Context& context, const Given& given) {
 
 Run ConfigureWatch(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Words("ids", &given->names, "jobs or groups");
+  takes.Words("ids", &given->names, "jobs or groups")
+      .Offers(OfferJobsOrGroups(
+          {v1::Job::QUEUED, v1::Job::HELD, v1::Job::RUNNING, v1::Job::STOPPING, v1::Job::PAUSED}));
   takes.Option("--timeout", &given->timeout, "seconds to watch at most (exit 124)");
   return [given](Context& context) { return Watch(context, *given); };
 }
