@@ -11,6 +11,7 @@
 #include "cli/completion/complete.h"
 #include "cli/context.h"
 #include "cli/errors.h"
+#include "cli/manual/manual.h"
 #include "core/base/strings.h"
 
 namespace lab::cli {
@@ -86,6 +87,10 @@ int RunLabctl(const std::vector<std::string>& given, Terminal terminal, Interrup
   }
   std::vector<std::string> arguments = WithoutHelpCommand(given);
   CommandLine line;
+  if (given == std::vector<std::string>{"__man"}) {
+    *terminal.out << ManualPage(line.description()) << std::flush;
+    return kOk;
+  }
   CLI::App& app = line.parser();
   app.footer(ExitStatusText());
 
