@@ -19,6 +19,7 @@
 #include "core/base/strings.h"
 #include "core/base/version.h"
 #include "daemon/catalog/catalog.h"
+#include "daemon/process/summary.h"
 #include "daemon/recovery.h"
 #include "daemon/remote/remote_port.h"
 #include "daemon/service/event_bus.h"
@@ -76,6 +77,7 @@ class Daemon::Impl {
     ASSIGN_OR_RETURN(store_,
                      Store::Open(places.database().string(), &events_, &clock_, options_.store));
     supervisor_wiring_ = std::make_unique<SupervisorWiring>(store_.get(), &catalog_, places);
+    supervisor_wiring_->set_job_log_limit(options_.job_log_max_bytes);
     Supervisor::Options supervisor = options_.supervisor;
     supervisor.places = places;
     double lock_seconds = supervisor.lock_seconds;
@@ -108,10 +110,44 @@ class Daemon::Impl {
 
   void Run() {
     WaitForRequest();
+    if (options_.leaving) options_.leaving();
     spdlog::info("leaving: jobs write their checkpoints");
     scheduler_->Leave();
     if (!WaitForJobs()) spdlog::warn("leaving at once: jobs go on from their last checkpoints");
     StopAll();
+  }
+
+  void Reconfigure(const DaemonOptions& options) {
+    scheduler_->set_max_crashes(options.scheduler.max_crashes);
+    supervisor_->SetLimits(options.supervisor);
+    storage_->SetLimits(options.storage);
+    supervisor_wiring_->set_job_log_limit(options.job_log_max_bytes);
+    std::lock_guard lock(mutex_);
+    options_.idle_exit_seconds = options.idle_exit_seconds;
+    options_.leave_seconds = options.leave_seconds;
+    changed_.notify_all();
+  }
+
+  void CheckpointJobs() { scheduler_->CheckpointAll(); }
+  int64_t active() const { return scheduler_->active(); }
+
+  std::string Summary() const {
+    absl::StatusOr<std::vector<JobRecord>> running =
+        store_->JobsInState({v1::Job::RUNNING, v1::Job::STOPPING});
+    absl::StatusOr<int64_t> queued = store_->CountJobs({v1::Job::QUEUED});
+    if (!running.ok()) return StrCat("the store: ", MessageOf(running.status()));
+    if (!queued.ok()) return StrCat("the store: ", MessageOf(queued.status()));
+    return SummaryOf(*running, *queued, scheduler_->trouble());
+  }
+
+  void AskThreads(const std::function<void(std::string_view)>& asking) {
+    asking("scheduler");
+    scheduler_->AwaitTurn();
+    asking("supervisor");
+    supervisor_->AwaitTurn();
+    asking("store");
+    // A full disk is an answer, too.
+    store_->Flush().IgnoreError();
   }
 
   std::string remote_address() const { return remote_ ? remote_->address() : ""; }
@@ -132,6 +168,7 @@ class Daemon::Impl {
     context.version = kLabVersion;
     context.address = address;
     context.log_file = options_.log_file;
+    context.log_elsewhere = options_.log_elsewhere;
     context.max_streams = options_.max_streams;
     context.request_shutdown = [this] { RequestShutdown(); };
     if (!options_.listen.empty()) {
@@ -169,24 +206,29 @@ class Daemon::Impl {
   // Until the first request, or until labd was idle long enough.
   void WaitForRequest() {
     std::unique_lock lock(mutex_);
-    auto asked = [&] { return requests_ > 0; };
-    if (options_.idle_exit_seconds <= 0) return changed_.wait(lock, asked);
-    double poll = std::min(kIdlePollSeconds, options_.idle_exit_seconds / 4);
     auto busy_at = steady_clock::now();
-    while (!changed_.wait_for(lock, Seconds(poll), asked)) {
+    while (requests_ == 0) {
+      const double limit = options_.idle_exit_seconds;
+      if (limit <= 0) {
+        changed_.wait(lock);  // also for another limit
+        busy_at = steady_clock::now();
+        continue;
+      }
+      changed_.wait_for(lock, Seconds(std::min(kIdlePollSeconds, limit / 4)));
+      if (requests_ > 0) return;
       bool busy =
           scheduler_->active() > 0 || scheduler_->waiting() || services_->open_streams() > 0;
       if (busy) busy_at = steady_clock::now();
-      if (steady_clock::now() - busy_at < Seconds(options_.idle_exit_seconds)) continue;
-      spdlog::info("nothing to do for {} seconds", options_.idle_exit_seconds);
+      if (steady_clock::now() - busy_at < Seconds(limit)) continue;
+      spdlog::info("nothing to do for {} seconds", limit);
       return;
     }
   }
 
   // True if all jobs have left in good order.
   bool WaitForJobs() {
-    auto until = steady_clock::now() + Seconds(options_.leave_seconds);
     std::unique_lock lock(mutex_);
+    auto until = steady_clock::now() + Seconds(options_.leave_seconds);
     while (scheduler_->active() > 0) {
       if (requests_ > 1 || steady_clock::now() > until) return false;
       changed_.wait_for(lock, Seconds(kLeavePollSeconds));
@@ -248,6 +290,13 @@ Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Daemon::~Daemon() = default;
 void Daemon::RequestShutdown() { impl_->RequestShutdown(); }
 void Daemon::Run() { impl_->Run(); }
+void Daemon::Reconfigure(const DaemonOptions& options) { impl_->Reconfigure(options); }
+void Daemon::CheckpointJobs() { impl_->CheckpointJobs(); }
+std::string Daemon::Summary() const { return impl_->Summary(); }
+int64_t Daemon::active() const { return impl_->active(); }
+void Daemon::AskThreads(const std::function<void(std::string_view)>& asking) {
+  impl_->AskThreads(asking);
+}
 std::string Daemon::remote_address() const { return impl_->remote_address(); }
 
 absl::StatusOr<fs::path> FindWorker(const fs::path& given, const fs::path& program) {

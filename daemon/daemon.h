@@ -4,8 +4,10 @@
 // beside lab.db before it listens.
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/base/places.h"
 #include "core/base/status.h"
@@ -19,10 +21,13 @@ namespace lab {
 struct DaemonOptions {
   Places places;
   std::filesystem::path log_file;  // where stderr goes; empty: nowhere that can be read back
+  std::string log_elsewhere;       // where it is empty: how to read the log; "" if nowhere
+  int64_t job_log_max_bytes = 16 << 20;
   std::string listen;              // HOST:PORT for other machines; empty: the Unix socket only
   double idle_exit_seconds = 0;    // leave after so long without jobs and streams; 0: never
   double leave_seconds = 150;      // for jobs to write their checkpoints when labd leaves
   int64_t max_streams = 128;       // open at the same time; see OpenCalls
+  std::function<void()> leaving;   // called when it begins to leave; may be empty
   Supervisor::Options supervisor;  // `worker` is needed; places are filled in
   Scheduler::Options scheduler;
   StoreOptions store;
@@ -43,6 +48,19 @@ class Daemon {
   void RequestShutdown();
   // Blocks until it was asked to leave (or was idle long enough) and has left.
   void Run();
+
+  // Takes over what may change meanwhile: limits and times, but neither addresses nor programs. Any
+  // thread.
+  void Reconfigure(const DaemonOptions& options);
+  // Running jobs write a checkpoint now. Any thread.
+  void CheckpointJobs();
+  // "run 12 step 800/5000, 3 queued". Any thread.
+  std::string Summary() const;
+  // How many jobs have a worker. Any thread.
+  int64_t active() const;
+  // Returns when scheduler, supervisor and store have answered, each in its own thread; `asking` is
+  // called before each with its name. Any thread.
+  void AskThreads(const std::function<void(std::string_view)>& asking);
 
   // What other machines reach, "0.0.0.0:7733"; empty if nothing.
   std::string remote_address() const;

@@ -7,9 +7,11 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/base/log_file.h"
 #include "core/base/strings.h"
 
 namespace lab {
@@ -47,7 +49,8 @@ absl::Status MakeJobFolder(const Places& places, int64_t job, std::string_view r
   return WriteFileAtomically(folder / "config.yaml", resolved);
 }
 
-absl::Status AppendJobLog(const Places& places, int64_t job, std::string_view text) {
+absl::Status AppendJobLog(const Places& places, int64_t job, std::string_view text,
+                          int64_t max_bytes) {
   fs::path path = places.job(job) / "log";
   int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (fd < 0) return ErrnoStatus("opening", path);
@@ -56,8 +59,10 @@ absl::Status AppendJobLog(const Places& places, int64_t job, std::string_view te
   ssize_t wrote = ::write(fd, line.data(), line.size());
   absl::Status status =
       wrote == static_cast<ssize_t>(line.size()) ? absl::OkStatus() : ErrnoStatus("writing", path);
+  struct stat info = {};
+  const bool large = ::fstat(fd, &info) == 0 && info.st_size > max_bytes;
   ::close(fd);
-  return status;
+  return status.ok() && large ? RotateLog(path, 1) : status;
 }
 
 absl::StatusOr<int64_t> DeleteJobFolder(const Places& places, int64_t job) {

@@ -18,8 +18,10 @@ namespace lab {
 // Makes the folder and writes config.yaml.
 absl::Status MakeJobFolder(const Places& places, int64_t job, std::string_view resolved);
 
-// Appends whole lines to the job's log.
-absl::Status AppendJobLog(const Places& places, int64_t job, std::string_view text);
+// Appends whole lines to the job's log. One that is then larger than `max_bytes` becomes "log.1",
+// and the next line begins a new one.
+absl::Status AppendJobLog(const Places& places, int64_t job, std::string_view text,
+                          int64_t max_bytes);
 
 // Deletes the folder; the bytes it held.
 absl::StatusOr<int64_t> DeleteJobFolder(const Places& places, int64_t job);

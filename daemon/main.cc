@@ -1,12 +1,11 @@
 // labd: the daemon that owns the queue, the workers and the results. See daemon/README.md.
 
-#include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -14,14 +13,18 @@
 #include <unistd.h>
 
 #include <google/protobuf/util/json_util.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "core/base/clock.h"
 #include "core/base/version.h"
 #include "daemon/daemon.h"
 #include "daemon/process/command_line.h"
+#include "daemon/process/log_sink.h"
+#include "daemon/process/notify.h"
+#include "daemon/process/reload.h"
+#include "daemon/process/reporter.h"
 #include "daemon/process/settings.h"
+#include "daemon/process/signals.h"
 #include "daemon/remote/commands.h"
 #include "daemon/storage/diagnose.h"
 
@@ -32,31 +35,11 @@ constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 constexpr int kConflict = 4;
 
-// Takes SIGTERM, SIGINT and SIGHUP (a terminal that closed) for the whole process; every thread
-// started later inherits the mask.
-sigset_t BlockSignals() {
-  std::signal(SIGPIPE, SIG_IGN);
-  sigset_t set;
-  sigemptyset(&set);
-  for (int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  return set;
-}
-
 // Closed standard descriptors would be taken by the next files that are opened.
 void FillStandardDescriptors() {
   int fd = ::open("/dev/null", O_RDWR);
   while (fd >= 0 && fd <= 2) fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   if (fd > 2) ::close(fd);
-}
-
-// The log file that stderr goes to, if it is the one of this home.
-std::filesystem::path LogFile(const Places& places) {
-  struct stat here = {};
-  struct stat there = {};
-  bool same = ::fstat(STDERR_FILENO, &here) == 0 && ::stat(places.log().c_str(), &there) == 0 &&
-              here.st_dev == there.st_dev && here.st_ino == there.st_ino;
-  return same ? places.log() : std::filesystem::path();
 }
 
 // The settings as the file, the environment and the command line give them.
@@ -92,32 +75,100 @@ absl::Status PrintDiagnosis(bool deep) {
   return absl::OkStatus();
 }
 
-absl::Status Serve(const CommandLine& line, const sigset_t& signals) {
-  DaemonOptions options;
-  ASSIGN_OR_RETURN(options.places, FindPlaces());
-  ASSIGN_OR_RETURN(LoadedSettings loaded, Load(line, options.places));
-  Configure(loaded.settings, &options);
-  spdlog::set_level(spdlog::level::from_str(loaded.settings.log.level));
+// The daemon with what surrounds it: its settings, its log, the service manager, signals.
+class Program {
+ public:
+  Program(const CommandLine& line, std::shared_ptr<LogSink> log, bool to_journal)
+      : line_(line), log_(std::move(log)), to_journal_(to_journal) {}
+
+  absl::Status Serve(Signals& signals);
+
+ private:
+  void Apply(const Settings& settings);
+  void Reload(Reloader& reloader);
+  void Obey(Order order, Reloader& reloader);
+
+  const CommandLine& line_;
+  const std::shared_ptr<LogSink> log_;
+  const bool to_journal_;
+  DaemonOptions options_;
+  std::unique_ptr<Reporter> reporter_;
+  std::unique_ptr<Daemon> daemon_;
+};
+
+Notifier OpenNotifier() {
+  absl::StatusOr<Notifier> notifier = Notifier::Open(ProcessEnvironment);
+  ForgetNotifySocket();
+  if (notifier.ok()) return *std::move(notifier);
+  spdlog::warn("{}", std::string(MessageOf(notifier.status())));
+  return Notifier();
+}
+
+absl::Status Program::Serve(Signals& signals) {
+  reporter_ = std::make_unique<Reporter>(OpenNotifier());
+  ASSIGN_OR_RETURN(options_.places, FindPlaces());
+  ASSIGN_OR_RETURN(LoadedSettings loaded, Load(line_, options_.places));
   std::error_code error;
   std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-  ASSIGN_OR_RETURN(options.supervisor.worker, FindWorker(loaded.settings.worker.program, program));
-  options.log_file = LogFile(options.places);
+  ASSIGN_OR_RETURN(options_.supervisor.worker, FindWorker(loaded.settings.worker.program, program));
+  Configure(loaded.settings, &options_);
+  options_.log_file = LogFileOfStderr(options_.places);
+  if (to_journal_) options_.log_elsewhere = "the journal: journalctl [--user] --unit labd";
+  options_.leaving = [this] { reporter_->Stopping(); };
+  spdlog::set_level(spdlog::level::from_str(loaded.settings.log.level));
   for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
   if (!loaded.file.empty()) spdlog::info("settings of {}", loaded.file.string());
-  ASSIGN_OR_RETURN(std::unique_ptr<Daemon> daemon, Daemon::Start(options));
-  spdlog::info("labd {} serves {}", kLabVersion, options.places.socket().string());
 
-  std::atomic<bool> left{false};
-  std::thread waiting([&] {
-    int number = 0;
-    while (::sigwait(&signals, &number) == 0 && !left) daemon->RequestShutdown();
-  });
-  daemon->Run();
-  left = true;
-  ::pthread_kill(waiting.native_handle(), SIGTERM);
-  waiting.join();
+  reporter_->Starting("opening the home");
+  ASSIGN_OR_RETURN(daemon_, Daemon::Start(options_));
+  // Not before the home is its own: another labd may be writing to the same log.
+  Apply(loaded.settings);
+  spdlog::info("labd {} serves {}", kLabVersion, options_.places.socket().string());
+  reporter_->Ready({[this] { return daemon_->Summary(); },
+                    [this](const auto& asking) { daemon_->AskThreads(asking); },
+                    [this] { return daemon_->active(); }});
+  Reloader reloader(
+      std::move(loaded), [this] { return Load(line_, options_.places); },
+      [this](const Settings& settings) { Apply(settings); });
+  signals.Start([&](Order order) { Obey(order, reloader); });
+  daemon_->Run();
+  signals.End();
+  reporter_->End();
+  daemon_.reset();
   spdlog::info("labd has left");
   return absl::OkStatus();
+}
+
+void Program::Apply(const Settings& settings) {
+  spdlog::set_level(spdlog::level::from_str(settings.log.level));
+  if (!options_.log_file.empty()) {
+    log_->Limit(options_.log_file, settings.log.max_bytes, settings.log.keep);
+  }
+  DaemonOptions options = options_;
+  Configure(settings, &options);
+  daemon_->Reconfigure(options);
+}
+
+void Program::Obey(Order order, Reloader& reloader) {
+  if (order == Order::kLeave) daemon_->RequestShutdown();
+  if (order == Order::kCheckpoint) daemon_->CheckpointJobs();
+  if (order == Order::kReload) Reload(reloader);
+}
+
+void Program::Reload(Reloader& reloader) {
+  reporter_->Reloading();
+  log_->Reopen();
+  absl::StatusOr<Reloader::Report> report = reloader.Reload();
+  if (!report.ok()) {
+    spdlog::error("the settings stay as they are: {}", std::string(MessageOf(report.status())));
+  } else {
+    for (const std::string& line : report->waiting) spdlog::warn("{}", line);
+    for (const std::string& line : report->changed) spdlog::info("{}", line);
+    if (report->waiting.empty() && report->changed.empty()) {
+      spdlog::info("the settings are read again; nothing has changed");
+    }
+  }
+  reporter_->Reloaded();
 }
 
 int RunCommand(int argc, char** argv) {
@@ -154,13 +205,14 @@ int Main(int argc, char** argv) {
   if (line.print_config) return std::fputs(ExampleSettings().c_str(), stdout) < 0 ? kFailed : 0;
   FillStandardDescriptors();
   ::umask(0077);
-  sigset_t signals = BlockSignals();
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("labd"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
-  spdlog::flush_on(spdlog::level::info);
-  absl::Status status = line.diagnose       ? PrintDiagnosis(line.deep)
-                        : line.check_config ? PrintSettings(line)
-                                            : Serve(line, signals);
+  if (line.diagnose || line.check_config) {
+    absl::Status status = line.diagnose ? PrintDiagnosis(line.deep) : PrintSettings(line);
+    return status.ok() ? 0 : Explain(status);
+  }
+  Signals signals;
+  const bool to_journal = StderrIsJournal(ProcessEnvironment);
+  std::shared_ptr<LogSink> log = StartLog(to_journal);
+  absl::Status status = Program(line, log, to_journal).Serve(signals);
   return status.ok() ? 0 : Explain(status);
 }
 

@@ -131,7 +131,7 @@ void SupervisorWiring::JobProgressed(int64_t job, const v1::Progress& progress) 
 }
 
 void SupervisorWiring::JobLogged(int64_t job, const LogMessage& line) {
-  absl::Status status = AppendJobLog(places_, job, line.text);
+  absl::Status status = AppendJobLog(places_, job, line.text, job_log_max_bytes_);
   if (!status.ok()) spdlog::warn("job {}'s log: {}", job, std::string(MessageOf(status)));
   std::string_view rest = line.text;
   while (!rest.empty()) {

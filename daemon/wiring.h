@@ -3,6 +3,7 @@
 // How the daemon's parts are joined: what the scheduler and the supervisor need from outside, made
 // of the store, the catalog and each other.
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -64,6 +65,8 @@ class SchedulerWiring : public Scheduler::Delegate {
 class SupervisorWiring : public Supervisor::Delegate {
  public:
   SupervisorWiring(Store* store, Catalog* catalog, Places places);
+  // A job's log that is larger is rotated. Any thread.
+  void set_job_log_limit(int64_t bytes) { job_log_max_bytes_ = bytes; }
   // Before the supervisor starts.
   void set_scheduler(Scheduler* scheduler) { scheduler_ = scheduler; }
 
@@ -79,6 +82,7 @@ class SupervisorWiring : public Supervisor::Delegate {
   Store* const store_;
   Catalog* const catalog_;
   const Places places_;
+  std::atomic<int64_t> job_log_max_bytes_{16 << 20};
   Scheduler* scheduler_ = nullptr;
 };
 

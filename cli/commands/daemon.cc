@@ -1,5 +1,6 @@
 // daemon: start, stop, status, logs. Only start ever starts one.
 
+#include <fcntl.h>
 #include <signal.h>
 
 #include <chrono>
@@ -12,7 +13,9 @@
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
+#include "core/base/descriptor.h"
 #include "core/base/file.h"
+#include "core/base/log_file.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
 
@@ -204,18 +207,17 @@ absl::StatusOr<int> PrintStatus(Context& context) {
 // What a stopped labd left in its log.
 absl::StatusOr<int> PrintLogFile(Context& context, int64_t tail) {
   ASSIGN_OR_RETURN(Places places, FindPlaces(context.environment()));
-  absl::StatusOr<std::string> text = ReadFile(places.log());
-  if (!text.ok()) return WithContext(text.status(), "labd is not running; its log");
-  size_t begin = 0;
-  if (tail > 0) {
-    size_t at = text->empty() || text->back() != '\n' ? text->size() : text->size() - 1;
-    for (int64_t line = 0; line < tail && at != std::string::npos; ++line) {
-      at = at == 0 ? std::string::npos : text->rfind('\n', at - 1);
-    }
-    begin = at == std::string::npos ? 0 : at + 1;
+  // Says why where there is none.
+  Descriptor there(::open(places.log().c_str(), O_RDONLY | O_CLOEXEC));
+  if (there.get() < 0) {
+    return WithContext(ErrnoStatus("opening", places.log()), "labd is not running; its log");
   }
-  context.Print(ForTerminal(std::string_view(*text).substr(begin), true));
-  return kOk;
+  LogReader log(places.log(), tail);
+  while (true) {
+    ASSIGN_OR_RETURN(std::string text, log.Next());
+    if (text.empty()) return kOk;
+    context.Print(ForTerminal(text, true));
+  }
 }
 
 absl::StatusOr<int> Logs(Context& context, const Given& given) {

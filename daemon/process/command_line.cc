@@ -35,6 +35,8 @@ constexpr char kHelp[] =
     "command line is stronger than the file. A file that is wrong starts nothing.\n"
     "\n"
     "SIGTERM, SIGINT  jobs write a checkpoint and go on at the next start; a second one: at once\n"
+    "SIGHUP           read the settings again; from a terminal that closed: leave\n"
+    "SIGUSR1          every running job writes a checkpoint now\n"
     "\n"
     "exit status: 0 left in good order, 1 failed, 2 wrong command line or settings, 4 another "
     "labd\n"

@@ -121,6 +121,7 @@ void Configure(const Settings& settings, DaemonOptions* options) {
   options->supervisor.inspect_seconds = settings.worker.inspect_minutes * 60;
   options->supervisor.stop_seconds = settings.leave_seconds * kWorkerShare;
   options->scheduler.max_crashes = settings.worker.max_crashes;
+  options->job_log_max_bytes = settings.log.job_max_bytes;
 }
 
 std::string ExampleSettings() { return WriteExample<Settings>(kExampleHead); }

@@ -17,12 +17,28 @@ namespace lab {
 
 struct LogSettings {
   std::string level = "info";
+  int64_t max_bytes = 8 << 20;
+  int64_t keep = 4;
+  int64_t job_max_bytes = 16 << 20;
 
   template <class V>
   constexpr void Describe(V& v) {
     v("level", level,
       {.help = "the least that is worth a line",
        .choices = {"debug", "info", "warning", "error"},
+       .live = true});
+    v("max_bytes", max_bytes,
+      {.help = "labd.log becomes labd.log.1 when it is larger; a log that goes to a terminal or "
+               "to the journal is not labd's to limit",
+       .unit = "bytes",
+       .min = 4096,
+       .live = true});
+    v("keep", keep,
+      {.help = "so many older files are kept: labd.log.1, …", .min = 0, .max = 100, .live = true});
+    v("job_max_bytes", job_max_bytes,
+      {.help = "a job's log becomes log.1 when it is larger; one such is kept",
+       .unit = "bytes",
+       .min = 4096,
        .live = true});
   }
 };

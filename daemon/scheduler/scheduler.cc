@@ -27,7 +27,10 @@ v1::JobError MakeError(std::string_view reason, std::string_view message) {
 }  // namespace
 
 Scheduler::Scheduler(Options options, Delegate* delegate)
-    : options_(std::move(options)), delegate_(delegate), devices_(options_.devices) {}
+    : options_(std::move(options)),
+      max_crashes_(options_.max_crashes),
+      delegate_(delegate),
+      devices_(options_.devices) {}
 
 Scheduler::~Scheduler() { Stop(); }
 
@@ -197,6 +200,22 @@ absl::StatusOr<v1::Job> Scheduler::Checkpoint(int64_t job) {
     delegate_->CheckpointWorker(job);
     return absl::OkStatus();
   });
+}
+
+void Scheduler::CheckpointAll() {
+  Post([this] {
+    int64_t asked = 0;
+    for (const auto& [job, active] : active_) {
+      if (active.orphan) continue;
+      delegate_->CheckpointWorker(job);
+      ++asked;
+    }
+    spdlog::info("asked {} running jobs for a checkpoint", asked);
+  });
+}
+
+void Scheduler::AwaitTurn() {
+  Do([] { return absl::OkStatus(); }).IgnoreError();
 }
 
 absl::StatusOr<v1::Job> Scheduler::Set(int64_t job, int64_t after,
@@ -405,7 +424,7 @@ void Scheduler::OnStopped(const JobRecord& record) {
 void Scheduler::OnCrashed(const JobRecord& record, const WorkerEnd& end) {
   int64_t crashes = record.crashes + 1;
   spdlog::warn("job {}: {}", record.job.id(), end.message);
-  if (crashes >= options_.max_crashes) {
+  if (crashes >= max_crashes_) {
     return Fail(record, reason::kWorkerCrashed,
                 StrCat("it failed ", crashes,
                        " times without a newer checkpoint, the last time because ", end.message));

@@ -4,6 +4,7 @@
 // takes posted commands in order; the public functions may be called from any thread. Everything
 // outside (records, workers) is behind the Delegate, called from the scheduler's thread.
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -79,6 +80,13 @@ class Scheduler {
   // Deletes the job with its files; what they held, in bytes. Ended, paused or held.
   absl::StatusOr<int64_t> Remove(int64_t job);
 
+  // Every running job writes a checkpoint now; returns at once.
+  void CheckpointAll();
+  // Returns when the thread has come round to it; at once if it has ended.
+  void AwaitTurn();
+  // Holds for jobs that crash from now on.
+  void set_max_crashes(int64_t limit) { max_crashes_ = limit; }
+
   // News; they return at once.
   void JobStarted(int64_t job, int64_t attempt, int64_t pid);
   void JobEnded(int64_t job, int64_t attempt, WorkerEnd end);
@@ -128,6 +136,7 @@ class Scheduler {
   void Fail(const JobRecord& record, std::string_view reason, std::string_view message);
 
   const Options options_;
+  std::atomic<int64_t> max_crashes_;
   Delegate* const delegate_;
 
   // The scheduler's thread only.

@@ -26,8 +26,9 @@ struct KnownFile {
   const char* name;
   const char* kind;
 };
-constexpr std::array<KnownFile, 4> kFiles = {{{"config.yaml", "config"},
+constexpr std::array<KnownFile, 5> kFiles = {{{"config.yaml", "config"},
                                               {"log", "log"},
+                                              {"log.1", "log"},
                                               {"samples.jsonl", "table"},
                                               {"tokenizer.json", "tokenizer"}}};
 

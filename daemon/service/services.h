@@ -43,6 +43,7 @@ struct ServiceContext {
   // open.
   std::function<bool(const grpc::ServerContext&)> still_admits;
   std::filesystem::path log_file;  // the daemon's own log; empty if it goes to stderr
+  std::string log_elsewhere;       // where it can be read then; "" if nowhere
   // Streams that may be open. Each holds a thread, for good if its client has stopped: the default
   // is half of what the server has, so that the rest serves short calls.
   int64_t max_streams = 128;

@@ -112,9 +112,12 @@ grpc::Status SystemService::ReadDaemonLog(grpc::ServerContext* context,
     return ToGrpc(absl::InvalidArgumentError("tail_lines must not be negative"), *context);
   }
   if (lab_.log_file.empty()) {
-    return ToGrpc(absl::FailedPreconditionError(
-                      "this labd was started by hand: its log goes to its terminal"),
-                  *context);
+    const std::string& elsewhere = lab_.log_elsewhere;
+    return ToGrpc(
+        absl::FailedPreconditionError(
+            elsewhere.empty() ? "this labd was started by hand: its log goes to its terminal"
+                              : StrCat("this labd runs as a service: its log is in ", elsewhere)),
+        *context);
   }
   auto call = calls_.Enter(*context);
   if (!call.ok()) return ToGrpc(call.status(), *context);

@@ -27,13 +27,17 @@ int64_t LargestFull(const v1::Job& job) {
 }  // namespace
 
 StorageGuard::StorageGuard(StorageOptions options, Store* store, Places places, Look look)
-    : options_(options), store_(store), places_(std::move(places)), look_(std::move(look)) {}
+    : options_(options),
+      given_min_free_bytes_(options.min_free_bytes),
+      max_bytes_(options.max_bytes),
+      store_(store),
+      places_(std::move(places)),
+      look_(std::move(look)) {}
 
 StorageGuard::~StorageGuard() { Stop(); }
 
 void StorageGuard::Start(Pause pause) {
-  if (options_.max_bytes > 0) Measure();
-  if (options_.min_free_bytes == 0 && options_.max_bytes == 0) return;
+  if (max_bytes_ > 0) Measure();
   thread_ = std::thread([this, pause = std::move(pause)] { Watch(pause); });
 }
 
@@ -47,8 +51,14 @@ void StorageGuard::Stop() {
 }
 
 int64_t StorageGuard::min_free_bytes() const {
-  if (options_.min_free_bytes >= 0) return options_.min_free_bytes;
+  if (const int64_t given = given_min_free_bytes_; given >= 0) return given;
   return std::min(kReserve, look_(places_.jobs()).total_bytes / kReserveShare);
+}
+
+void StorageGuard::SetLimits(const StorageOptions& options) {
+  given_min_free_bytes_ = options.min_free_bytes;
+  if (options.max_bytes > 0 && options.max_bytes != max_bytes_) Measure();
+  max_bytes_ = options.max_bytes;
 }
 
 void StorageGuard::Measure() {
@@ -69,9 +79,9 @@ std::string StorageGuard::Trouble() const {
                   FormatBytes(reserve), " must stay free; ", kWayOut);
   }
   std::lock_guard lock(mutex_);
-  if (options_.max_bytes == 0 || used_bytes_ <= options_.max_bytes) return "";
+  if (max_bytes_ == 0 || used_bytes_ <= max_bytes_) return "";
   return StrCat("the lab takes ", FormatBytes(used_bytes_), " of the disk, and at most ",
-                FormatBytes(options_.max_bytes), " is allowed; ", kWayOut);
+                FormatBytes(max_bytes_), " is allowed; ", kWayOut);
 }
 
 absl::Status StorageGuard::CheckNeed(int64_t needed) const {
@@ -87,9 +97,9 @@ absl::Status StorageGuard::CheckNeed(int64_t needed) const {
                          FormatBytes(reserve), " must stay free"));
   }
   std::lock_guard lock(mutex_);
-  if (options_.max_bytes > 0 && needed > options_.max_bytes - used_bytes_) {
+  if (max_bytes_ > 0 && needed > max_bytes_ - used_bytes_) {
     return refuse(StrCat("and the lab takes ", FormatBytes(used_bytes_), " of the ",
-                         FormatBytes(options_.max_bytes), " that it may"));
+                         FormatBytes(max_bytes_), " that it may"));
   }
   return absl::OkStatus();
 }
@@ -144,7 +154,7 @@ void StorageGuard::Watch(const Pause& pause) {
     lock.unlock();
     CheckJobs(pause);
     bool due = Clock::now() - measured > std::chrono::duration<double>(options_.measure_seconds);
-    if (options_.max_bytes > 0 && due) {
+    if (max_bytes_ > 0 && due) {
       Measure();
       measured = Clock::now();
     }

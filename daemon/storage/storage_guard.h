@@ -4,6 +4,7 @@
 // pauses running ones while their checkpoint still fits. A thread of its own, *storage*, watches;
 // the rest may be called from any thread.
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -45,7 +46,9 @@ class StorageGuard {
   // RESOURCE_EXHAUSTED (DISK_BUDGET) with the numbers if `needed` more bytes would hit a limit.
   absl::Status CheckNeed(int64_t needed) const;
   int64_t min_free_bytes() const;
-  int64_t max_bytes() const { return options_.max_bytes; }
+  int64_t max_bytes() const { return max_bytes_; }
+  // Takes over min_free_bytes and max_bytes; the latter makes it measure at once.
+  void SetLimits(const StorageOptions& options);
 
   // One look, as the thread takes it: pauses the jobs that are at risk.
   void CheckJobs(const Pause& pause);
@@ -56,7 +59,9 @@ class StorageGuard {
   std::string RiskOf(int64_t job, int64_t free_bytes, int64_t reserve) const;
   void Measure();
 
-  const StorageOptions options_;
+  const StorageOptions options_;  // but the limits
+  std::atomic<int64_t> given_min_free_bytes_;
+  std::atomic<int64_t> max_bytes_;
   Store* const store_;
   const Places places_;
   const Look look_;

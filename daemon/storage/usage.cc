@@ -54,7 +54,7 @@ v1::JobStorage MeasureJob(const Job& job, const Places& places) {
       use.set_weights_count(use.weights_count() + 1);
     }
   }
-  use.set_log_bytes(AllocatedBytes(folder / "log"));
+  use.set_log_bytes(AllocatedBytes(folder / "log") + AllocatedBytes(folder / "log.1"));
   use.set_other_bytes(std::max<int64_t>(0, AllocatedBytes(folder) - checkpoints - use.log_bytes()));
   return use;
 }

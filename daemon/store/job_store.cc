@@ -343,6 +343,11 @@ absl::StatusOr<std::vector<JobRecord>> JobStore::InState(
       StrCat(kJobColumns, "WHERE state IN (", StateList(states), ") ORDER BY id")));
 }
 
+absl::StatusOr<int64_t> JobStore::Count(const std::vector<v1::Job::State>& states) {
+  return database_->QueryInt(
+      0, StrCat("SELECT count(*) FROM jobs WHERE state IN (", StateList(states), ")"));
+}
+
 absl::StatusOr<std::vector<JobRecord>> JobStore::NextQueued(int64_t limit) {
   return RecordsOf(
       database_->Query(StrCat(kJobColumns, "WHERE state = ? AND NOT ", kHasUnmetDependency,

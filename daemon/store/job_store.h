@@ -38,6 +38,7 @@ class JobStore {
   absl::StatusOr<JobTexts> GetTexts(int64_t id);
   // In the order of Store::ListJobs.
   absl::StatusOr<JobPage> List(const JobFilter& filter);
+  absl::StatusOr<int64_t> Count(const std::vector<v1::Job::State>& states);
   absl::StatusOr<std::vector<JobRecord>> InState(const std::vector<v1::Job::State>& states);
   absl::StatusOr<std::vector<JobRecord>> NextQueued(int64_t limit);
   // See Store::MisplacedJobs.

@@ -255,6 +255,11 @@ absl::StatusOr<std::vector<JobRecord>> Store::JobsInState(
   return records;
 }
 
+absl::StatusOr<int64_t> Store::CountJobs(const std::vector<v1::Job::State>& states) const {
+  ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
+  return JobStore(lease.get()).Count(states);
+}
+
 absl::StatusOr<std::vector<JobRecord>> Store::MisplacedJobs() const {
   ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
   ASSIGN_OR_RETURN(Transaction snapshot, Transaction::Begin(lease.get(), false));

@@ -81,6 +81,7 @@ class Store {
   // Jobs in these states, oldest first, without summary and checkpoints.
   absl::StatusOr<std::vector<JobRecord>> JobsInState(
       const std::vector<v1::Job::State>& states) const;
+  absl::StatusOr<int64_t> CountJobs(const std::vector<v1::Job::State>& states) const;
   // Jobs whose state no longer fits what they wait for, with their dependencies: QUEUED with a
   // broken one, or HELD as DEPENDENCY_FAILED without one.
   absl::StatusOr<std::vector<JobRecord>> MisplacedJobs() const;

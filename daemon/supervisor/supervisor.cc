@@ -1,6 +1,8 @@
 #include "daemon/supervisor/supervisor.h"
 
 #include <fstream>
+#include <future>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -84,6 +86,18 @@ void Supervisor::AckJob(int64_t job, int64_t attempt, int64_t number) {
 
 void Supervisor::RefuseJob(int64_t job, int64_t attempt, absl::Status why) {
   loop_->Post([=](WorkerLoop& loop) { loop.RefuseJob(job, attempt, why); });
+}
+
+void Supervisor::SetLimits(const Options& options) {
+  loop_->Post([options](WorkerLoop& loop) { loop.SetLimits(options); });
+}
+
+void Supervisor::AwaitTurn() {
+  auto turn = std::make_shared<std::promise<void>>();
+  std::future<void> come = turn->get_future();
+  loop_->Post([turn](WorkerLoop&) { turn->set_value(); });
+  turn.reset();  // a loop that ends drops the command, and with it the promise
+  come.wait();
 }
 
 absl::StatusOr<Frame> Supervisor::AskIdle(nlohmann::json request, const std::string& payload,

@@ -91,6 +91,11 @@ class Supervisor {
   // Ends the job's worker as one that broke the protocol.
   void RefuseJob(int64_t job, int64_t attempt, absl::Status why);
 
+  // Takes over silence_seconds, stop_seconds and inspect_seconds, also for living workers.
+  void SetLimits(const Options& options);
+  // Returns when the thread has come round to it; at once if it has ended.
+  void AwaitTurn();
+
   // Blocking questions; DEADLINE_EXCEEDED after `timeout`, UNAVAILABLE if the worker vanishes.
   using Timeout = std::chrono::milliseconds;
   // `request` holds the fields of a "check" frame but type and request; the answer is the whole

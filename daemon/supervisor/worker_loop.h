@@ -42,6 +42,8 @@ class WorkerLoop {
   void ChangeJob(int64_t job, const std::vector<v1::Change>& changes);
   void AckJob(int64_t job, int64_t attempt, int64_t number);
   void RefuseJob(int64_t job, int64_t attempt, const absl::Status& why);
+  // Those that Supervisor::SetLimits names.
+  void SetLimits(const Supervisor::Options& options);
   // Questions: `frame` is encoded and bears `request`.
   enum class Kind { kCheck, kOpen };
   void Ask(Kind kind, const std::string& request, std::string frame,
@@ -100,7 +102,7 @@ class WorkerLoop {
   void UpdateSnapshot();
   void SetTrouble(std::string trouble);
 
-  const Supervisor::Options options_;
+  Supervisor::Options options_;
   Supervisor::Delegate* const delegate_;
   SystemClock clock_;
   int wake_fd_ = -1;

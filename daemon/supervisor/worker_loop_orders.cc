@@ -59,6 +59,12 @@ void WorkerLoop::RefuseJob(int64_t job, int64_t attempt, const absl::Status& why
   if (worker != nullptr && worker->run.attempt == attempt) Condemn(*worker, MessageOf(why));
 }
 
+void WorkerLoop::SetLimits(const Supervisor::Options& options) {
+  options_.silence_seconds = options.silence_seconds;
+  options_.stop_seconds = options.stop_seconds;
+  options_.inspect_seconds = options.inspect_seconds;
+}
+
 void WorkerLoop::Ask(Kind kind, const std::string& request, std::string frame,
                      std::shared_ptr<Answers> answers) {
   if (std::string trouble = Trouble(); !trouble.empty()) {

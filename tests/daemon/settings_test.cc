@@ -60,6 +60,7 @@ TEST_F(SettingsTest, WithoutAFileTheDefaultsOfThePartsHold) {
   EXPECT_EQ(made.supervisor.stop_seconds, plain.supervisor.stop_seconds);
   EXPECT_EQ(made.supervisor.silence_seconds, plain.supervisor.silence_seconds);
   EXPECT_EQ(made.supervisor.inspect_seconds, plain.supervisor.inspect_seconds);
+  EXPECT_EQ(made.job_log_max_bytes, plain.job_log_max_bytes);
   EXPECT_EQ(made.scheduler.max_crashes, plain.scheduler.max_crashes);
 }
 

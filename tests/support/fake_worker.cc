@@ -3,7 +3,7 @@
 //   words:  hello=ok|none|die|garbage|protocol|early   heartbeat_ms=N   probe=FILE
 //   config: steps step_ms checkpoint_every crash_at crash_until_attempt fail_at fail_reason
 //           hostile_at silent_at ignore_stop ignore_terminate stop_ms tokenise_forever
-//           linger (stays after its last words) number_from
+//           linger (stays after its last words) number_from log_bytes (a line with each step)
 
 #include <atomic>
 #include <chrono>
@@ -299,6 +299,9 @@ class FakeWorker {
         Keep(number_, {{"type", "points"}, {"first", number_}, {"count", 1}}, payload);
         ++number_;
         Progress(step, steps, "training");
+        if (int64_t bytes = Number("log_bytes"); bytes > 0) {
+          Send({{"type", "log"}, {"level", "info"}, {"text", std::string(bytes, 'x')}});
+        }
         SleepMillis(Number("step_ms"));
         int64_t every = Number("checkpoint_every");
         if ((every > 0 && step % every == 0) || checkpoint_.exchange(false)) Checkpoint(step);
