@@ -1,8 +1,10 @@
 #include "core/base/places.h"
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +16,15 @@ namespace lab {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Asked, not tried: a full disk is another matter. Root, too, may not write to a read-only mount.
+absl::Status CheckWritable(const fs::path& folder) {
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return absl::OkStatus();
+  return Failure(
+      absl::StatusCode::kPermissionDenied, reason::kIoError,
+      StrCat("nothing can be written into the folder ", folder.native(), ": ", std::strerror(errno),
+             "; give this user write access, or set LAB_HOME to another place"));
+}
 
 // `name`'s value if it is an absolute path, else `fallback`.
 fs::path AbsoluteOr(const Environment& environment, const std::string& name, fs::path fallback) {
@@ -86,6 +97,10 @@ absl::Status CreatePlaces(const Places& places) {
       return absl::FailedPreconditionError(
           StrCat("making the folder ", folder.native(), ": ", error.message()));
     }
+  }
+  for (const fs::path& folder :
+       {places.data, places.state, places.cache, places.jobs(), places.run}) {
+    RETURN_IF_ERROR(CheckWritable(folder));
   }
   struct stat info = {};
   if (::stat(places.run.c_str(), &info) != 0) return ErrnoStatus("looking at", places.run);

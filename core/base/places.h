@@ -46,7 +46,7 @@ absl::StatusOr<Places> FindPlaces(const Environment& environment = ProcessEnviro
 // long.
 absl::Status CheckSocketPath(const std::filesystem::path& path);
 
-// Makes all folders; `run` gets mode 0700 and is refused if another user owns it.
+// Makes all folders, `run` with mode 0700; refuses a read-only one, or a `run` of another user.
 absl::Status CreatePlaces(const Places& places);
 
 // "000012": how a job's folder is called.

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/support/temp_dir.h"
 
@@ -97,6 +98,20 @@ TEST(Places, CreationProtectsTheRunFolder) {
   ASSERT_EQ(::stat(places->run.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0700u);
   EXPECT_TRUE(std::filesystem::is_directory(places->jobs()));
+}
+
+TEST(Places, AReadOnlyHomeIsRefusedByName) {
+  TempDir dir;
+  auto places = FindPlaces(With({{"LAB_HOME", dir.path().string()}}));
+  ASSERT_TRUE(CreatePlaces(*places).ok());
+  // Root may write into every folder of a disk that can be written: a system folder then serves.
+  ASSERT_EQ(::chmod(places->state.c_str(), 0500), 0);
+  if (::geteuid() == 0) places->state = "/proc/sys";
+  absl::Status status = CreatePlaces(*places);
+  EXPECT_TRUE(absl::IsPermissionDenied(status)) << status;
+  EXPECT_NE(std::string(MessageOf(status)).find(places->state.string()), std::string::npos);
+  EXPECT_NE(std::string(MessageOf(status)).find("set LAB_HOME"), std::string::npos);
+  ::chmod((dir.path() / "state").c_str(), 0700);
 }
 
 TEST(Places, AFileInTheWayIsNamed) {
