@@ -86,7 +86,7 @@ absl::StatusOr<Records> ReadRecords(Database* database) {
 }
 
 // The database's own findings, and what it holds if it can be read.
-std::unique_ptr<Records> CheckDatabase(const Places& places, Report* report) {
+std::unique_ptr<Records> CheckDatabase(const Places& places, bool deep, Report* report) {
   const std::string path = places.database().string();
   std::error_code error;
   if (!fs::exists(path, error)) {
@@ -100,7 +100,7 @@ std::unique_ptr<Records> CheckDatabase(const Places& places, Report* report) {
   }
   auto database = Database::Open(path, Database::Mode::kRead);
   absl::Status status = database.status();
-  if (status.ok()) status = CheckIntegrity(database->get(), "");
+  if (status.ok()) status = CheckIntegrity(database->get(), "", deep);
   absl::StatusOr<Records> records = Records();
   if (status.ok()) {
     auto version = (*database)->QueryInt(0, "PRAGMA user_version");
@@ -193,7 +193,7 @@ void CheckCheckpoints(const Places& places, const Records& records, bool deep, R
 
 v1::DiagnoseResponse Diagnose(const Places& places, bool deep, int64_t now_ms) {
   Report report;
-  std::unique_ptr<Records> records = CheckDatabase(places, &report);
+  std::unique_ptr<Records> records = CheckDatabase(places, deep, &report);
   if (!records) return report.Take();
   CheckFolders(places, *records, &report);
   CheckCheckpoints(places, *records, deep, &report);

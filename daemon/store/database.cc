@@ -1,5 +1,6 @@
 #include "daemon/store/database.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -7,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include <spdlog/spdlog.h>
 #include <sqlite3.h>
 
 #include "core/base/file.h"
@@ -15,14 +17,35 @@
 namespace lab {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr int kBusyMillis = 10'000;
 constexpr int64_t kApplicationId = 0x4C4C4162;  // "LLAb", so that `file` and we can tell it
 
+// Copies of the database that lie beside it, made by BackUp or by a person.
+std::string CopiesOf(const fs::path& path) {
+  const std::string name = path.filename().string();
+  std::vector<std::string> copies;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path.parent_path(), error)) {
+    std::string other = entry.path().filename().string();
+    bool copy = other.rfind(name + ".", 0) == 0 && entry.path().extension() == ".backup";
+    if (copy) copies.push_back(std::move(other));
+  }
+  std::sort(copies.begin(), copies.end());
+  std::string list;
+  for (const std::string& copy : copies) list += StrCat(list.empty() ? "" : ", ", copy);
+  return list;
+}
+
 absl::Status Damaged(const std::string& path, std::string_view what) {
+  std::string copies = CopiesOf(path);
   return Failure(absl::StatusCode::kDataLoss, kDatabaseDamaged,
                  StrCat(path, " is damaged: ", what,
-                        ". Put a copy of it back, or move it away to begin with an empty queue; "
-                        "the jobs' folders stay as they are"));
+                        ". labctl doctor examines it. Stop labd and move it away, with -wal and "
+                        "-shm of the same name; then put a copy back (beside it ",
+                        copies.empty() ? "there is none" : StrCat("lies ", copies),
+                        "), or begin with an empty queue; the jobs' folders stay as they are"));
 }
 
 }  // namespace
@@ -221,14 +244,14 @@ absl::Status BackUp(Database* database, int64_t version) {
   std::string target = StrCat(database->path(), ".v", version, ".backup");
   std::string partial = target + ".partial";
   std::error_code ignored;
-  std::filesystem::remove(partial, ignored);
+  fs::remove(partial, ignored);
   absl::Status copied = database->Run("VACUUM INTO ?", partial);
   if (copied.ok()) copied = SyncPath(partial);
   std::error_code error;
-  if (copied.ok()) std::filesystem::rename(partial, target, error);
+  if (copied.ok()) fs::rename(partial, target, error);
   if (error) copied = absl::InternalError(error.message());
   if (copied.ok()) return copied;
-  std::filesystem::remove(partial, ignored);
+  fs::remove(partial, ignored);
   return WithContext(copied, StrCat("copying ", database->path(), " to ", target,
                                     " before bringing it to this version"));
 }
@@ -252,7 +275,11 @@ absl::Status Migrate(Database* database, const std::vector<std::string_view>& st
                                                 "away to begin with an empty queue"));
   }
   if (version == newest) return absl::OkStatus();
-  if (tables > 0) RETURN_IF_ERROR(BackUp(database, version));
+  if (tables > 0) {
+    RETURN_IF_ERROR(BackUp(database, version));
+    spdlog::info("{0} is brought from schema {1} to {2}; {0}.v{1}.backup is as it was",
+                 database->path(), version, newest);
+  }
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database, true));
   for (int64_t i = version; i < newest; ++i) RETURN_IF_ERROR(database->Script(steps[i]));
   RETURN_IF_ERROR(database->Script(
@@ -260,10 +287,10 @@ absl::Status Migrate(Database* database, const std::vector<std::string_view>& st
   return transaction.Commit();
 }
 
-absl::Status CheckIntegrity(Database* database, std::string_view unchecked) {
+absl::Status CheckIntegrity(Database* database, std::string_view unchecked, bool indices) {
   std::vector<std::string> checks;
   if (unchecked.empty()) {
-    checks.push_back("PRAGMA quick_check(1)");
+    checks.push_back(indices ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)");
   } else {
     Statement tables = database->Query(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> ?", unchecked);

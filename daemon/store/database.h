@@ -141,8 +141,9 @@ class Transaction {
 // and so is a file of another program.
 absl::Status Migrate(Database* database, const std::vector<std::string_view>& steps);
 
-// SQLite's own check of every table, or of all but `unchecked` ("" = all). DATA_LOSS with what is
-// wrong and what to do.
-absl::Status CheckIntegrity(Database* database, std::string_view unchecked);
+// SQLite's own check of every table, or of all but `unchecked` ("" = all); with `indices` also that
+// each index agrees with its table (of all tables only, and slow). DATA_LOSS with what is wrong and
+// what to do.
+absl::Status CheckIntegrity(Database* database, std::string_view unchecked, bool indices = false);
 
 }  // namespace lab

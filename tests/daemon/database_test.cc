@@ -84,6 +84,8 @@ TEST_F(DatabaseTest, RefusesANewerSchema) {
   EXPECT_EQ(store.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(MessageOf(store.status())), HasSubstr("lab.db"));
   EXPECT_THAT(std::string(MessageOf(store.status())), HasSubstr("schema 99"));
+  EXPECT_THAT(std::string(MessageOf(store.status())),
+              HasSubstr("knows up to " + std::to_string(SchemaSteps().size())));
 }
 
 TEST_F(DatabaseTest, RefusesAnotherProgramsDatabase) {
@@ -116,6 +118,64 @@ TEST_F(DatabaseTest, MigrationCopiesTheOldVersionFirst) {
   EXPECT_EQ(*backup->QueryInt(-1, "PRAGMA user_version"), 1);
   EXPECT_EQ(*backup->QueryInt(-1, "SELECT x FROM t"), 7);
   EXPECT_FALSE(backup->Run("SELECT y FROM t").ok());
+}
+
+// A database as each earlier labd left it, with a job in it.
+TEST_F(DatabaseTest, EverySchemaIsBroughtToTheNewestAfterACopy) {
+  const auto newest = static_cast<int64_t>(SchemaSteps().size());
+  for (int64_t version = 1; version < newest; ++version) {
+    SCOPED_TRACE(version);
+    const std::string old = path() + std::to_string(version);
+    {
+      auto database = OpenOrDie(old);
+      ASSERT_TRUE(
+          Migrate(database.get(), {SchemaSteps().begin(), SchemaSteps().begin() + version}).ok());
+      ASSERT_TRUE(database
+                      ->Script("INSERT INTO jobs(name, type, state, position, seed, created_ms) "
+                               "VALUES ('old', 'pretrain', 1, 1, 7, 0);"
+                               "INSERT INTO job_texts VALUES (1, '', '', '', '[]', '', 'seed: 7')")
+                      .ok());
+    }
+    SystemClock clock;
+    {
+      auto store = Store::Open(old, nullptr, &clock);
+      ASSERT_TRUE(store.ok()) << store.status();
+      EXPECT_EQ((*store)->GetJob(1)->name(), "old");
+      EXPECT_FALSE((*store)->GetJob(1)->has_origin());
+      EXPECT_EQ((*store)->NextQueued(9)->size(), 1u);
+      ASSERT_TRUE((*store)->AddChanges(1, 0, {v1::Change()}, "seed: 8").ok());
+      NewJob after = PlainJob("after");
+      after.dependencies.push_back({1, false});
+      ASSERT_TRUE((*store)->CreateJobs({after}, "", "").ok());
+      EXPECT_EQ((*store)->NextQueued(9)->size(), 1u) << "the new one waits for the old one";
+    }
+    auto now = OpenOrDie(old);
+    EXPECT_EQ(*now->QueryInt(-1, "PRAGMA user_version"), newest);
+    EXPECT_EQ(*now->QueryInt(-1, "SELECT count(*) FROM origins"), 0);
+    EXPECT_TRUE(CheckIntegrity(now.get(), "", true).ok());
+    auto copy = OpenOrDie(old + ".v" + std::to_string(version) + ".backup");
+    EXPECT_EQ(*copy->QueryInt(-1, "PRAGMA user_version"), version);
+    EXPECT_EQ(*copy->QueryInt(-1, "SELECT count(*) FROM jobs WHERE name = 'old'"), 1);
+    EXPECT_EQ(*copy->QueryInt(-1, "SELECT count(*) FROM jobs"), 1);
+    // Opened again there is nothing to do, and the copy stays as it was.
+    ASSERT_TRUE(Store::Open(old, nullptr, &clock).ok());
+    EXPECT_EQ(*copy->QueryInt(-1, "SELECT count(*) FROM jobs"), 1);
+  }
+}
+
+TEST_F(DatabaseTest, WithoutACopyNothingIsMigrated) {
+  {
+    auto database = OpenOrDie(path());
+    ASSERT_TRUE(Migrate(database.get(), {SchemaSteps()[0]}).ok());
+  }
+  // A folder is in the copy's way.
+  std::filesystem::create_directories(path() + ".v1.backup/full");
+  SystemClock clock;
+  auto store = Store::Open(path(), nullptr, &clock);
+  ASSERT_FALSE(store.ok());
+  EXPECT_THAT(std::string(MessageOf(store.status())), HasSubstr("lab.db.v1.backup"));
+  auto database = OpenOrDie(path());
+  EXPECT_EQ(*database->QueryInt(-1, "PRAGMA user_version"), 1);
 }
 
 TEST_F(DatabaseTest, AJobOfTheFirstSchemaIsReadAndMayChange) {
@@ -175,6 +235,29 @@ TEST_F(DatabaseTest, RefusesADamagedFileAndNamesIt) {
   EXPECT_EQ(store.status().code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(ReasonOf(store.status()), "DATABASE_DAMAGED");
   EXPECT_THAT(std::string(MessageOf(store.status())), HasSubstr("lab.db is damaged"));
+  EXPECT_THAT(std::string(MessageOf(store.status())), HasSubstr("beside it there is none"));
+  EXPECT_EQ(static_cast<int64_t>(std::filesystem::file_size(path())), size) << "it stays";
+  std::ofstream(path() + ".v3.backup") << "a copy";
+  std::string said(MessageOf(Store::Open(path(), nullptr, &clock).status()));
+  EXPECT_THAT(said, HasSubstr("lies lab.db.v3.backup"));
+  EXPECT_THAT(said, HasSubstr("labctl doctor"));
+}
+
+TEST_F(DatabaseTest, ADeepCheckComparesIndicesWithTables) {
+  FillStore(path());
+  auto database = OpenOrDie(path());
+  ASSERT_TRUE(CheckIntegrity(database.get(), "", true).ok());
+  // The index now claims another column, whose values it does not hold.
+  ASSERT_TRUE(database
+                  ->Script("PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = 'CREATE "
+                           "INDEX jobs_by_state ON jobs(created_ms)' WHERE name = 'jobs_by_state'")
+                  .ok());
+  database = nullptr;
+  database = OpenOrDie(path());
+  EXPECT_TRUE(CheckIntegrity(database.get(), "").ok());
+  absl::Status deep = CheckIntegrity(database.get(), "", true);
+  EXPECT_EQ(ReasonOf(deep), kDatabaseDamaged) << deep;
+  EXPECT_THAT(std::string(MessageOf(deep)), HasSubstr("jobs_by_state"));
 }
 
 TEST_F(DatabaseTest, FindsOneDamagedPage) {
