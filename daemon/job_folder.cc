@@ -1,6 +1,7 @@
 #include "daemon/job_folder.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <optional>
 #include <set>
@@ -40,9 +41,8 @@ absl::Status MakeJobFolder(const Places& places, int64_t job, std::string_view r
   std::error_code error;
   fs::create_directories(folder / "checkpoints", error);
   if (error) {
-    bool full = error == std::errc::no_space_on_device;
-    return Failure(absl::StatusCode::kUnavailable, full ? reason::kDiskFull : reason::kIoError,
-                   StrCat("making the folder ", folder.native(), ": ", error.message()));
+    errno = error.value();
+    return ErrnoStatus("making the folder", folder);
   }
   absl::StatusOr<std::string> old = ReadFile(folder / "config.yaml");
   if (old.ok() && *old == resolved) return absl::OkStatus();

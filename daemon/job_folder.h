@@ -15,7 +15,7 @@
 
 namespace lab {
 
-// Makes the folder and writes config.yaml.
+// Makes the folder and writes config.yaml. DISK_FULL, or PERMISSION_DENIED on a read-only disk.
 absl::Status MakeJobFolder(const Places& places, int64_t job, std::string_view resolved);
 
 // Appends whole lines to the job's log. One that is then larger than `max_bytes` becomes "log.1",

@@ -79,6 +79,14 @@ absl::Status SchedulerWiring::SettleBeginning(int64_t job, std::string* resolved
   return store_->UpdateJob(job, change);
 }
 
+absl::Status SchedulerWiring::PrepareFolder(int64_t job) {
+  ASSIGN_OR_RETURN(JobTexts texts, store_->GetJobTexts(job));
+  absl::Status made = MakeJobFolder(places_, job, texts.resolved);
+  bool later = ReasonOf(made) == reason::kDiskFull || absl::IsPermissionDenied(made);
+  // Whatever else is wrong is this job's own matter, and fails it when it starts.
+  return later ? made : absl::OkStatus();
+}
+
 absl::Status SchedulerWiring::StartWorker(int64_t job, int64_t attempt, int64_t first_number,
                                           const std::string& resume) {
   ASSIGN_OR_RETURN(JobTexts texts, store_->GetJobTexts(job));

@@ -43,6 +43,7 @@ class SchedulerWiring : public Scheduler::Delegate {
   absl::Status AddChanges(int64_t job, int64_t after, const std::vector<v1::Change>& changes,
                           const std::string& resolved) override;
   absl::StatusOr<int64_t> RemoveJob(int64_t job) override;
+  absl::Status PrepareFolder(int64_t job) override;
   absl::Status StartWorker(int64_t job, int64_t attempt, int64_t first_number,
                            const std::string& resume) override;
   void StopWorker(int64_t job, StopMode mode) override;

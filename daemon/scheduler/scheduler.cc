@@ -317,7 +317,9 @@ void Scheduler::StartJobs() {
     if (absl::Status status = StartJob(next->front()); !status.ok()) {
       queue_blocked_ =
           StrCat("job ", next->front().job.id(), " could not be started: ", MessageOf(status));
-      spdlog::error("{}", queue_blocked_);
+      // It is tried again and again, but said once.
+      std::lock_guard lock(mutex_);
+      if (queue_blocked_ != blocked_) spdlog::error("{}", queue_blocked_);
       break;
     }
   }
@@ -332,6 +334,7 @@ void Scheduler::StartJobs() {
 
 absl::Status Scheduler::StartJob(const JobRecord& record) {
   const int64_t job = record.job.id();
+  RETURN_IF_ERROR(delegate_->PrepareFolder(job));
   ASSIGN_OR_RETURN(std::optional<v1::Checkpoint> newest, delegate_->NewestFullCheckpoint(job));
   bool started = record.job.has_start_time();
   int64_t attempt = std::max<int64_t>(record.job.attempt(), 1);

@@ -186,7 +186,10 @@ class Scheduler::Delegate {
   // Deletes record and files; the bytes they held.
   virtual absl::StatusOr<int64_t> RemoveJob(int64_t job) = 0;
 
-  // Makes the job's folder ready and hands the run to a worker; `resume` is a checkpoint's name.
+  // Makes the job's folder, before anything is written down about a start. An error if nothing can
+  // be written there at present (the disk is full or read-only): the job stays queued.
+  virtual absl::Status PrepareFolder(int64_t job) = 0;
+  // Hands the run to a worker; `resume` is a checkpoint's name. An error fails the job.
   virtual absl::Status StartWorker(int64_t job, int64_t attempt, int64_t first_number,
                                    const std::string& resume) = 0;
   virtual void StopWorker(int64_t job, StopMode mode) = 0;

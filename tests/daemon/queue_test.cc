@@ -65,6 +65,7 @@ class StoredOutside : public Scheduler::Delegate {
     RETURN_IF_ERROR(store_->RemoveJob(job));
     return 0;
   }
+  absl::Status PrepareFolder(int64_t) override { return absl::OkStatus(); }
   absl::Status StartWorker(int64_t, int64_t, int64_t, const std::string&) override {
     return absl::OkStatus();
   }

@@ -116,6 +116,10 @@ class FakeOutside : public Scheduler::Delegate {
     records_.erase(job);
     return 1000;
   }
+  absl::Status PrepareFolder(int64_t) override {
+    std::lock_guard lock(mutex_);
+    return folder_status_;
+  }
   absl::Status StartWorker(int64_t job, int64_t attempt, int64_t first_number,
                            const std::string& resume) override {
     std::lock_guard lock(mutex_);
@@ -153,7 +157,7 @@ class FakeOutside : public Scheduler::Delegate {
   std::map<std::pair<int64_t, int64_t>, int64_t> last_numbers_;
   std::vector<std::pair<int64_t, JobChange>> eventual_;
   std::string orders_, trouble_, disk_full_;
-  absl::Status start_status_;
+  absl::Status folder_status_, start_status_;
   int64_t next_id_ = 1;
 
  private:
@@ -471,6 +475,25 @@ TEST_F(SchedulerTest, AJobWhoseFolderCannotBeMadeFails) {
   int64_t job = Submit();
   EXPECT_EQ(StateOf(job), Job::FAILED);
   EXPECT_EQ(outside_.GetJob(job)->error().reason(), "IO_ERROR");
+}
+
+TEST_F(SchedulerTest, AJobWaitsUntilItsFolderCanBeMade) {
+  {
+    std::lock_guard lock(outside_.mutex_);
+    outside_.folder_status_ = Failure(absl::StatusCode::kResourceExhausted, reason::kDiskFull,
+                                      "making the folder x: no space");
+  }
+  int64_t job = Submit();
+  EXPECT_EQ(StateOf(job), Job::QUEUED);
+  EXPECT_EQ(scheduler_->trouble(), "job 1 could not be started: making the folder x: no space");
+  EXPECT_EQ(outside_.TakeOrders(), "") << "no attempt was begun";
+  {
+    std::lock_guard lock(outside_.mutex_);
+    outside_.folder_status_ = absl::OkStatus();
+  }
+  while (outside_.GetJob(job)->state() != Job::RUNNING) std::this_thread::yield();
+  EXPECT_EQ(outside_.GetJob(job)->attempt(), 1);
+  while (!scheduler_->trouble().empty()) std::this_thread::yield();
 }
 
 TEST_F(SchedulerTest, AbandonedJobsWaitWithoutBlame) {
