@@ -163,6 +163,56 @@ TEST_F(StoreTest, AFullDiskClearsByItself) {
   EXPECT_EQ(number.get(), 4000);
 }
 
+class TurnedClock : public Clock {
+ public:
+  double MonotonicSeconds() const override { return SystemClock().MonotonicSeconds(); }
+  int64_t UnixMillis() const override { return now_; }
+  void TurnDays(int64_t days) { now_ += days * 86'400'000; }
+
+ private:
+  std::atomic<int64_t> now_ = 1'700'000'000'000;
+};
+
+TEST_F(StoreTest, AClockThatJumpsChangesNoOrderAndLosesNothing) {
+  TurnedClock clock;
+  store_ = nullptr;
+  store_ = *Store::Open(path(), &bus_, &clock, {});
+  int64_t running = RunningJob();
+  BatchMaker maker;
+  AppendAndFlush(running, 1, maker.DeclareUsual().Steps(1, 10).Sample(10, "first").Take());
+  clock.TurnDays(-1);
+  int64_t yesterday = NewJobId();
+  AppendAndFlush(running, 1, maker.Steps(11, 20).Sample(20, "second").Take());
+  clock.TurnDays(400);
+  int64_t next_year = NewJobId();
+  AppendAndFlush(running, 1, maker.Steps(21, 30).Sample(30, "third").Take());
+  clock.TurnDays(-400);
+  // The queue is in the order of submission, and history in that of sequence, from any of them.
+  auto queued = store_->NextQueued(9);
+  ASSERT_EQ(queued->size(), 2u);
+  EXPECT_EQ(queued->at(0).job.id(), yesterday);
+  EXPECT_EQ(queued->at(1).job.id(), next_year);
+  Series series = ReadAll(*store_, running, "train/loss");
+  ASSERT_EQ(series.steps.size(), 30u);
+  for (int64_t i = 0; i < 30; ++i) EXPECT_EQ(series.steps[i], i + 1);
+  const int64_t last = *store_->LastSequence(running);
+  for (int64_t after = 0; after < last; ++after) {
+    auto history = store_->ReadEventsAfter(running, after, {});
+    ASSERT_TRUE(history.ok()) << history.status();
+    int64_t at = after;
+    for (const v1::WatchEvent& event : history->events) {
+      if (!event.has_metrics()) {
+        ASSERT_EQ(event.sequence(), ++at);
+      }
+      for (int64_t sequence : event.metrics().sequence()) ASSERT_EQ(sequence, ++at);
+    }
+    EXPECT_EQ(at, last);
+  }
+  EXPECT_EQ(store_->ListSamples(running)->back().text(), "third");
+  EXPECT_EQ(store_->ListJobs({})->jobs.at(0).id(), running);
+  store_ = nullptr;  // before its clock
+}
+
 // What a child that appends without end leaves behind when it is killed.
 [[noreturn]] void AppendUntilKilled(const std::string& path, int64_t id, int to_parent) {
   SystemClock clock;
