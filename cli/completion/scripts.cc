@@ -26,9 +26,12 @@ _labctl() {
   else
     words=("${COMP_WORDS[@]:0:COMP_CWORD+1}")
   fi
-  words=("${words[@]//\\/}")
-  local typed=${words[-1]}
-  local kept=${typed%"${typed##*[$COMP_WORDBREAKS]}"}
+  local quoted= typed kept= breaks=${COMP_WORDBREAKS//[[:space:]\"\']/}
+  if [[ ${words[-1]} == [\"\']* ]]; then quoted=yes; fi
+  words=("${words[@]//[\\\"\']/}")
+  typed=${words[-1]}
+  # An escaped blank and what stands in quotes cut no word.
+  if [[ -z $quoted && -n $breaks ]]; then kept=${typed%"${typed##*[$breaks]}"}; fi
 
   local program=${1/#\~/$HOME} line value first=yes files=
   COMPREPLY=()
@@ -39,7 +42,8 @@ _labctl() {
       continue
     fi
     value=${line%%$'\t'*}
-    printf -v value %q "${value#"$kept"}"
+    value=${value#"$kept"}
+    if [[ -z $quoted ]]; then printf -v value %q "$value"; fi
     if [[ $value == *= ]]; then compopt -o nospace 2>/dev/null; fi
     COMPREPLY+=("$value")
   done < <("$program" __complete "${words[@]:1}" 2>/dev/null)

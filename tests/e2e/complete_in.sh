@@ -105,6 +105,18 @@ expect "labctl submit first_run --set optim.learning_r" \
 expect "labctl submit first_run --set=optim.learning_r" \
   "$(by_shell optim.learning_rate= "labctl submit first_run --set=optim.learning_rate=" --set=optim.learning_rate=)"
 
+# Names with blanks.
+labctl submit first_run --set seeds=2 --hold --name "two seeds" --quiet >/dev/null
+until labctl __complete show two | grep -q '^two seeds'; do sleep 0.1; done
+expect "labctl show two" "$(by_shell 'two\ seeds' 'labctl show two\ seeds ' 'two seeds')"
+if [ "$shell" = bash ]; then
+  for typed in 'two\ s' '"two s'; do
+    answer=$(LINE="labctl show $typed" complete_bash labctl show "$typed")
+    [ "$answer" = "$([ "$typed" = '"two s' ] && echo 'two seeds' || echo 'two\ seeds')" ] ||
+      { echo "failed: bash makes of $typed <$answer>"; exit 1; }
+  done
+fi
+
 echo "with a labd that is stopped"
 kill -STOP "$labd"
 timeout 60 labctl __complete release "" >answer 2>errors
