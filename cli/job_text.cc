@@ -43,11 +43,13 @@ std::optional<double> RunSeconds(const v1::Job& job, double now_seconds) {
   return std::max(0.0, end - UnixSeconds(job.start_time()));
 }
 
-std::string ProgressText(const v1::Progress& progress) {
+std::string ProgressText(const v1::Job& job) {
+  const v1::Progress& progress = job.progress();
   std::string text = StrCat(FormatGrouped(progress.step()));
   if (progress.total_steps() > 0) text += StrCat(" of ", FormatGrouped(progress.total_steps()));
   text += progress.step() == 1 && progress.total_steps() == 0 ? " step" : " steps";
   if (progress.fraction() > 0) text += StrCat(", ", FormatPercent(progress.fraction()));
+  if (job.state() != v1::Job::RUNNING && job.state() != v1::Job::STOPPING) return text;
   if (!progress.phase().empty()) text += StrCat(", ", progress.phase());
   if (progress.has_eta_seconds()) {
     text += StrCat(", ", FormatDuration(progress.eta_seconds()), " left");

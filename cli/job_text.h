@@ -23,8 +23,9 @@ const v1::MetricSummary* SummaryOf(const v1::Job& job, std::string_view metric);
 // Seconds from start to end (or to `now_seconds` since 1970); nullopt before the start.
 std::optional<double> RunSeconds(const v1::Job& job, double now_seconds);
 
-// "123 of 600 steps, 20 %, training, 3 min 2 s left"; only what is known.
-std::string ProgressText(const v1::Progress& progress);
+// "123 of 600 steps, 20 %, training, 3 min 2 s left"; only what is known, and of a job that does
+// not run only how far it came.
+std::string ProgressText(const v1::Job& job);
 
 // "val/loss 1.302 is 7.4 % above the floor 1.212"; "" without a floor or a loss.
 std::string FloorText(const v1::Job& job);

@@ -40,7 +40,7 @@ void PrintFacts(Context& context, const v1::Job& job) {
       seconds && (job.has_end_time() || job.worker_pid() > 0)) {
     add("took", FormatDuration(*seconds));
   }
-  if (job.has_progress()) add("progress", ProgressText(job.progress()));
+  if (job.has_progress()) add("progress", ProgressText(job));
   if (job.progress().token_count() > 0) {
     add("tokens", FormatGrouped(job.progress().token_count()));
   }
