@@ -54,8 +54,7 @@ target_include_directories(lab_torch SYSTEM INTERFACE
 # One header an operator: ATen's own headers then do not pull in every operator there is.
 target_compile_definitions(lab_torch INTERFACE AT_PER_OPERATOR_HEADERS)
 target_link_libraries(lab_torch INTERFACE ${LAB_TORCH_CPU} ${LAB_C10})
-target_link_options(lab_torch INTERFACE -Wl,-rpath,${LAB_TORCH_LIBRARY_DIR}
-                    -Wl,-rpath-link,${LAB_TORCH_LIBRARY_DIR})
+target_link_options(lab_torch INTERFACE -Wl,-rpath-link,${LAB_TORCH_LIBRARY_DIR})
 
 # Wheels before 2.7 have the old C++ ABI; a program against one does not link. Said here, early.
 execute_process(COMMAND sh -c "nm -D --defined-only '${LAB_C10}' | grep -q '__cxx11'"
