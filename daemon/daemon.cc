@@ -19,6 +19,7 @@
 #include "core/base/strings.h"
 #include "core/base/version.h"
 #include "daemon/catalog/catalog.h"
+#include "daemon/job_folder.h"
 #include "daemon/process/summary.h"
 #include "daemon/recovery.h"
 #include "daemon/remote/remote_port.h"
@@ -76,6 +77,8 @@ class Daemon::Impl {
     RETURN_IF_ERROR(WriteFileAtomically(places.pid(), StrCat(::getpid(), "\n")));
     ASSIGN_OR_RETURN(store_,
                      Store::Open(places.database().string(), &events_, &clock_, options_.store));
+    // After a database was lost its jobs' folders are still there, and stay as they are.
+    RETURN_IF_ERROR(store_->SkipJobIdsThrough(HighestJobFolder(places)));
     supervisor_wiring_ = std::make_unique<SupervisorWiring>(store_.get(), &catalog_, places);
     supervisor_wiring_->set_job_log_limit(options_.job_log_max_bytes);
     Supervisor::Options supervisor = options_.supervisor;

@@ -49,6 +49,18 @@ absl::Status MakeJobFolder(const Places& places, int64_t job, std::string_view r
   return WriteFileAtomically(folder / "config.yaml", resolved);
 }
 
+int64_t HighestJobFolder(const Places& places) {
+  int64_t highest = 0;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(places.jobs(), error)) {
+    const std::string name = entry.path().filename().string();
+    int64_t id = 0;
+    const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), id);
+    if (fault == std::errc() && end == name.data() + name.size()) highest = std::max(highest, id);
+  }
+  return highest;
+}
+
 absl::Status AppendJobLog(const Places& places, int64_t job, std::string_view text,
                           int64_t max_bytes) {
   fs::path path = places.job(job) / "log";

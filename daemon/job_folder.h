@@ -18,6 +18,9 @@ namespace lab {
 // Makes the folder and writes config.yaml. DISK_FULL, or PERMISSION_DENIED on a read-only disk.
 absl::Status MakeJobFolder(const Places& places, int64_t job, std::string_view resolved);
 
+// The greatest number that a folder in data/jobs has as its name; 0 if there is none.
+int64_t HighestJobFolder(const Places& places);
+
 // Appends whole lines to the job's log. One that is then larger than `max_bytes` becomes "log.1",
 // and the next line begins a new one.
 absl::Status AppendJobLog(const Places& places, int64_t job, std::string_view text,

@@ -194,6 +194,15 @@ absl::StatusOr<std::vector<EventCopy>> ReadEventCopies(Database* database, int64
   }
 }
 
+absl::Status SkipJobIdsThrough(Database* database, int64_t id) {
+  // AUTOINCREMENT's counter has a row only once a job was inserted.
+  ASSIGN_OR_RETURN(int64_t last,
+                   database->QueryInt(0, "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"));
+  if (last >= id) return absl::OkStatus();
+  RETURN_IF_ERROR(database->Run("DELETE FROM sqlite_sequence WHERE name = 'jobs'"));
+  return database->Run("INSERT INTO sqlite_sequence(name, seq) VALUES ('jobs', ?)", id);
+}
+
 absl::StatusOr<std::vector<int64_t>> ReserveJobIds(Database* database, int64_t count) {
   std::vector<int64_t> ids;
   for (int64_t i = 0; i < count; ++i) {

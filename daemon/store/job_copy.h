@@ -78,6 +78,9 @@ struct JobCopySource {
   std::function<absl::StatusOr<std::vector<EventCopy>>()> events;
 };
 
+// Jobs get ids above `id` from now on; nothing if they do already.
+absl::Status SkipJobIdsThrough(Database* database, int64_t id);
+
 // Takes `count` ids that no job will get otherwise.
 absl::StatusOr<std::vector<int64_t>> ReserveJobIds(Database* database, int64_t count);
 

@@ -403,6 +403,11 @@ absl::StatusOr<std::vector<int64_t>> Store::ReserveJobIds(int64_t count) {
   return ids;
 }
 
+absl::Status Store::SkipJobIdsThrough(int64_t id) {
+  return writer_->Run(
+      [&](Database* database, Intake*) { return lab::SkipJobIdsThrough(database, id); });
+}
+
 absl::StatusOr<std::string> Store::InsertJobCopies(const std::vector<ReservedCopy>& copies,
                                                    std::string_view wanted_group) {
   std::string group;

@@ -149,6 +149,8 @@ class Store {
   absl::StatusOr<std::vector<EventCopy>> ReadEventCopies(int64_t job, int64_t after,
                                                          int64_t through, int64_t limit) const;
   absl::StatusOr<std::vector<int64_t>> ReserveJobIds(int64_t count);
+  // New jobs get ids above `id`: folders of jobs that this database does not know are not theirs.
+  absl::Status SkipJobIdsThrough(int64_t id);
   // All of them or none, in one transaction; `wanted_group` as in CreateJobs. Returns the group.
   // `copies` may be asked for its pieces from the store's thread, and again from the start.
   absl::StatusOr<std::string> InsertJobCopies(const std::vector<ReservedCopy>& copies,

@@ -64,14 +64,17 @@ absl::StatusOr<Answer> CallWorker(Stub& stub,
                                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                                Answer*),
                                   const Request& request, double deadline_seconds) {
-  TimePoint deadline = After(deadline_seconds);
+  // Not by the machine's clock, which may be set meanwhile.
+  using Steady = std::chrono::steady_clock;
+  const auto deadline = Steady::now() + std::chrono::duration<double>(deadline_seconds);
   while (true) {
     Answer answer;
-    absl::Status status = CallOnce(stub, method, request, &answer, deadline);
+    const std::chrono::duration<double> left = deadline - Steady::now();
+    absl::Status status = CallOnce(stub, method, request, &answer, After(left.count()));
     if (status.ok()) return answer;
     bool not_yet = absl::IsUnavailable(status) && !IsUnreachable(status) &&
                    ReasonOf(status) != reason::kDiskFull;
-    if (!not_yet || std::chrono::system_clock::now() + kWorkerPoll >= deadline) return status;
+    if (!not_yet || Steady::now() + kWorkerPoll >= deadline) return status;
     std::this_thread::sleep_for(kWorkerPoll);
   }
 }

@@ -322,6 +322,22 @@ TEST_F(DaemonTest, SettingsOfTheFileHold) {
   EXPECT_EQ(Get(id).attempt(), 1);
 }
 
+TEST_F(DaemonTest, AnEmptyQueueDoesNotTouchTheFoldersOfALostDatabase) {
+  Start();
+  int64_t lost = Submit("steps: 3\n");
+  ASSERT_TRUE(AwaitState(lost, Job::SUCCEEDED));
+  EXPECT_EQ(Terminate(), 0);
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::filesystem::remove(places_.database().string() + suffix);
+  }
+  const std::string config = *ReadFile(places_.job(lost) / "config.yaml");
+  Start();
+  int64_t id = Submit("steps: 4\n");
+  EXPECT_EQ(id, lost + 1);
+  ASSERT_TRUE(AwaitState(id, Job::SUCCEEDED));
+  EXPECT_EQ(*ReadFile(places_.job(lost) / "config.yaml"), config);
+}
+
 TEST_F(DaemonTest, BadFlagsAndBadHomesAreExplained) {
   pid_t bad = Spawn(dir_.path() / "bad.err", {"--idle-exit", "never"});
   int status = 0;
