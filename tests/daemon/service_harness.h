@@ -3,6 +3,7 @@
 // labd's services on a Unix socket in a temporary home, with a real store, event bus and scheduler,
 // and a supervisor without workers. Jobs are moved by hand, through the store.
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -160,7 +161,7 @@ class ServiceLab {
   std::unique_ptr<Services> services;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<v1::JobService::Stub> jobs;
-  bool shutdown_requested = false;
+  std::atomic<bool> shutdown_requested = false;
 };
 
 inline void WriteText(const std::filesystem::path& path, const std::string& text) {
