@@ -156,8 +156,7 @@ class Scheduler {
   std::thread thread_;
 };
 
-// What the scheduler needs from outside. Writes are committed when they return, but the eventual
-// one; see Store, whose functions most of these are.
+// What the scheduler needs from outside; see Store. Writes, but the eventual one, return committed.
 class Scheduler::Delegate {
  public:
   virtual ~Delegate() = default;
@@ -186,10 +185,9 @@ class Scheduler::Delegate {
   // Deletes record and files; the bytes they held.
   virtual absl::StatusOr<int64_t> RemoveJob(int64_t job) = 0;
 
-  // Makes the job's folder, before anything is written down about a start. An error if nothing can
-  // be written there at present (the disk is full or read-only): the job stays queued.
+  // Makes the job's folder. An error if the disk is full or read-only: the job stays queued.
   virtual absl::Status PrepareFolder(int64_t job) = 0;
-  // Hands the run to a worker; `resume` is a checkpoint's name. An error fails the job.
+  // Hands the run to a worker; `resume` is a checkpoint's name.
   virtual absl::Status StartWorker(int64_t job, int64_t attempt, int64_t first_number,
                                    const std::string& resume) = 0;
   virtual void StopWorker(int64_t job, StopMode mode) = 0;
