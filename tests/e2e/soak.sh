@@ -9,7 +9,7 @@
 # machine's. Both homes lie on a small tmpfs, so that the disk can really be filled. Ends with 77
 # where namespaces are not permitted. KEEP=FOLDER copies both homes there after a failure.
 
-set -euo pipefail
+set -Eeuo pipefail
 bin=$(cd "$1" && pwd)
 jobs=${2:-${SOAK_JOBS:-30}} faults=${3:-${SOAK_FAULTS:-100}}
 seed=${4:-${SOAK_SEED:-$(($(date +%s) % 30000))}}
@@ -41,6 +41,7 @@ fail() {
   [ -z "${KEEP:-}" ] || cp -a "$work/calm" "$work/storm" "$work/watch" "$KEEP"
   exit 1
 }
+trap 'fail "line $LINENO: $BASH_COMMAND"' ERR
 # await SECONDS COMMAND…: until it succeeds
 await() {
   local until=$((SECONDS + $1))
@@ -185,7 +186,10 @@ fault() { # fault KIND JOB
       rm -f "$work/filler"
       start_labd
       ;;
-    labd_restarted) quietly labctl daemon stop && start_labd ;;
+    labd_restarted)
+      quietly labctl daemon stop || true
+      start_labd
+      ;;
   esac
 }
 kinds=(worker_killed worker_killed labd_killed labd_killed both_killed both_killed
@@ -274,7 +278,7 @@ done
 for ((job = 1; job <= jobs; ++job)); do compare_job "$job"; done
 labctl daemon stop >/dev/null 2>&1
 labctl --json --no-start doctor --deep >"$work/doctor" || true
-for verdict in $(grep -oE '"check":"(database|job_folders|leftovers|checkpoints|clock|home)","verdict":"(problem|warning)"' "$work/doctor"); do
+for verdict in $(grep -oE '"check":"(database|job_folders|leftovers|checkpoints|clock|home)","verdict":"(problem|warning)"' "$work/doctor" || true); do
   differs "doctor: $verdict"
 done
 grep -q '"check":"database","verdict":"ok"' "$work/doctor" || differs "doctor saw no database"
