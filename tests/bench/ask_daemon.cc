@@ -3,7 +3,7 @@
 //   bench_daemon latency JOB            list, show and thinned series, medians of many calls
 //   bench_daemon stream JOB [ADDRESS…]  a watch's history, beside a bare gRPC stream of the same
 //                                       messages; addresses as for labctl --host
-//   bench_daemon watchers JOB SECONDS   a running job's tokens/s with 0, 1 and 50 watchers, by
+//   bench_daemon watchers JOB SECONDS   a running job's steps/s with 0, 1 and 50 watchers, by
 //   turns
 
 #include <algorithm>
@@ -158,17 +158,17 @@ absl::Status Stream(int64_t job, const std::vector<std::string>& hosts) {
   return absl::OkStatus();
 }
 
-// Tokens trained on between two looks, per second of the wall clock.
-absl::StatusOr<double> TokensPerSecond(const lab::LabClient& client, int64_t job, double seconds) {
+// Updates between two looks, per second of the wall clock.
+absl::StatusOr<double> StepsPerSecond(const lab::LabClient& client, int64_t job, double seconds) {
   ASSIGN_OR_RETURN(lab::v1::Job before, client.GetJob(job));
   auto begin = steady_clock::now();
   std::this_thread::sleep_for(Seconds(seconds));
   ASSIGN_OR_RETURN(lab::v1::Job after, client.GetJob(job));
-  const double tokens = static_cast<double>(after.progress().tokens() - before.progress().tokens());
-  if (after.state() != lab::v1::Job::RUNNING || tokens <= 0) {
+  const auto steps = static_cast<double>(after.progress().step() - before.progress().step());
+  if (after.state() != lab::v1::Job::RUNNING || steps <= 0) {
     return absl::FailedPreconditionError(lab::Absl(lab::StrCat("job ", job, " does not train")));
   }
-  return tokens / Seconds(steady_clock::now() - begin).count();
+  return steps / Seconds(steady_clock::now() - begin).count();
 }
 
 absl::StatusOr<double> WithWatchers(const lab::Address& address, int64_t job, int watchers,
@@ -184,7 +184,7 @@ absl::StatusOr<double> WithWatchers(const lab::Address& address, int64_t job, in
     });
   }
   std::this_thread::sleep_for(Seconds(1));  // the history is through
-  auto rate = TokensPerSecond(client, job, seconds);
+  auto rate = StepsPerSecond(client, job, seconds);
   for (auto& watch : watches) watch->Cancel();
   for (std::thread& thread : threads) thread.join();
   return rate;
@@ -197,11 +197,11 @@ absl::Status Watchers(const lab::Address& address, int64_t job, double seconds) 
     for (size_t i = 0; i < counts.size(); ++i) {
       ASSIGN_OR_RETURN(double rate, WithWatchers(address, job, counts[i], seconds));
       rates[i].push_back(rate);
-      std::printf("%2d watchers %10.0f tokens/s\n", counts[i], rate);
+      std::printf("%2d watchers %10.1f steps/s\n", counts[i], rate);
     }
   }
   for (size_t i = 0; i < counts.size(); ++i) {
-    std::printf("median with %2d: %10.0f tokens/s, %.3f of none\n", counts[i], Median(rates[i]),
+    std::printf("median with %2d: %10.1f steps/s, %.3f of none\n", counts[i], Median(rates[i]),
                 Median(rates[i]) / Median(rates[0]));
   }
   return absl::OkStatus();
