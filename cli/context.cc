@@ -68,6 +68,24 @@ absl::StatusOr<std::string> Context::PathForLabd(const std::string& path) const 
   return absolute.lexically_normal().string();
 }
 
+absl::StatusOr<std::string> Context::ModelForLabd(const std::string& given) const {
+  ASSIGN_OR_RETURN(bool remote, IsRemote());
+  std::error_code ignored;
+  const bool is_folder = !remote && std::filesystem::is_directory(given, ignored) &&
+                         given.find_first_not_of("0123456789") != std::string::npos;
+  if (!is_folder && given.find('/') == std::string::npos) return given;
+  return PathForLabd(given);
+}
+
+absl::StatusOr<std::string> Context::BaseForLabd() const {
+  ASSIGN_OR_RETURN(bool remote, IsRemote());
+  if (remote) return std::string();
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::current_path(error);
+  if (error) return absl::FailedPreconditionError("the current folder is gone");
+  return folder.string();
+}
+
 absl::StatusOr<const LabClient*> Context::Client() {
   if (client_) return &*client_;
   ASSIGN_OR_RETURN(Address address, FindHost());

@@ -57,6 +57,13 @@ class Context {
   // A path that labd is to open: absolute. Relative ones start from the current folder, which only
   // a labd of this machine knows: INVALID_ARGUMENT for one that another machine's is to open.
   absl::StatusOr<std::string> PathForLabd(const std::string& path) const;
+  // A model as labd is to find it: a folder by its absolute path, as above; a reference (12,
+  // 12@best) or a name as it is. A folder is what holds a '/', or is one of this machine's and not
+  // all digits.
+  absl::StatusOr<std::string> ModelForLabd(const std::string& given) const;
+  // Where relative paths in what the user gives begin: the current folder, or "" (they are refused)
+  // if --host names another machine.
+  absl::StatusOr<std::string> BaseForLabd() const;
   // labd; if nobody listens on the default socket it is started, unless --no-start. The same
   // through ssh.
   absl::StatusOr<const LabClient*> Client();

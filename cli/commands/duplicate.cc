@@ -1,7 +1,7 @@
 // duplicate: the same job once more, with changes.
 
-#include <filesystem>
 #include <memory>
+#include <string>
 
 #include "cli/arguments.h"
 #include "cli/commands/commands.h"
@@ -21,9 +21,7 @@ struct Given {
 absl::StatusOr<int> DuplicateOne(Context& context, const Given& given) {
   if (given.queue.timeout < 0) return UsageError("--timeout must be positive");
   RETURN_IF_ERROR(CheckOverrides(given.overrides));
-  std::error_code error;
-  std::filesystem::path folder = std::filesystem::current_path(error);
-  if (error) return absl::FailedPreconditionError("the current folder is gone");
+  ASSIGN_OR_RETURN(std::string base, context.BaseForLabd());
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
   // The members of a group become as many single jobs.
   ASSIGN_OR_RETURN(std::vector<int64_t> ids, FindJobs(*client, given.id));
@@ -33,7 +31,7 @@ absl::StatusOr<int> DuplicateOne(Context& context, const Given& given) {
     RETURN_IF_ERROR(FillRequest(*client, given.queue, &request));
     request.set_job_id(id);
     request.mutable_overrides()->Add(given.overrides.begin(), given.overrides.end());
-    request.set_override_base(folder.string());
+    request.set_override_base(base);
     ASSIGN_OR_RETURN(v1::CreateJobResponse created, client->DuplicateJob(request));
     all.mutable_job_ids()->MergeFrom(created.job_ids());
     all.mutable_warnings()->MergeFrom(created.warnings());

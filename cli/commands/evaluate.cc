@@ -24,24 +24,16 @@ struct Given {
   int64_t max_windows = 0;
 };
 
-// What names a file on this machine is named to labd by its absolute path.
-absl::StatusOr<std::string> Named(Context& context, const std::string& given) {
-  const bool path =
-      given.find('/') != std::string::npos || given.ends_with(".txt") || given.ends_with(".jsonl");
-  if (!path) return given;
-  return context.PathForLabd(given);
-}
-
 // As a YAML scalar that reads back to the same text.
 std::string Quoted(const std::string& text) { return Json(text).dump(); }
 
 absl::StatusOr<v1::CreateJobRequest> MakeRequest(Context& context, const Given& given) {
   v1::CreateJobRequest request;
-  ASSIGN_OR_RETURN(std::string model, Named(context, given.reference));
-  ASSIGN_OR_RETURN(std::string corpus, Named(context, given.corpus));
+  ASSIGN_OR_RETURN(std::string model, context.ModelForLabd(given.reference));
   v1::ConfigText& config = *request.mutable_config();
-  config.set_text(StrCat("type: evaluate\nmodel:\n  base: ", Quoted(model),
-                         "\ndata:\n  corpus: ", Quoted(corpus), "\n  part: ", Quoted(given.part),
+  ASSIGN_OR_RETURN(*config.mutable_base(), context.BaseForLabd());
+  config.set_text(StrCat("type: evaluate\nmodel:\n  base: ", Quoted(model), "\ndata:\n  corpus: ",
+                         Quoted(given.corpus), "\n  part: ", Quoted(given.part),
                          "\nmax_windows: ", given.max_windows, "\n"));
   request.set_name(StrCat(given.reference, " on ", given.corpus).substr(0, 200));
   return request;

@@ -1,6 +1,5 @@
 // generate: opens a model, streams a continuation, tells the figures.
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -40,15 +39,6 @@ absl::Status CheckArguments(const Given& given) {
     if (stop.empty()) return UsageError("--stop needs a text");
   }
   return absl::OkStatus();
-}
-
-// A folder is named to labd by its absolute path; anything else goes as it is.
-std::string Reference(const std::string& given) {
-  std::error_code ignored;
-  bool is_path = given.find('/') != std::string::npos ||
-                 (std::filesystem::is_directory(given, ignored) &&
-                  given.find_first_not_of("0123456789") != std::string::npos);
-  return is_path ? std::filesystem::absolute(given, ignored).lexically_normal().string() : given;
 }
 
 v1::GenerateRequest MakeRequest(const Given& given, const std::string& session, bool alternatives) {
@@ -138,8 +128,9 @@ class Printer {
 
 absl::StatusOr<int> Generate(Context& context, const Given& given) {
   RETURN_IF_ERROR(CheckArguments(given));
+  ASSIGN_OR_RETURN(std::string reference, context.ModelForLabd(given.reference));
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  ASSIGN_OR_RETURN(v1::OpenResponse model, client->Open(Reference(given.reference)));
+  ASSIGN_OR_RETURN(v1::OpenResponse model, client->Open(reference));
   Printer printer(context, given);
   Cancellation cancellation;
   absl::Status status;

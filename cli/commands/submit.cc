@@ -81,13 +81,12 @@ absl::Status FindByName(const LabClient& client, const std::string& word, const 
 
 absl::StatusOr<v1::ConfigText> MakeConfig(Context& context, const LabClient& client,
                                           const Given& given) {
+  v1::ConfigText config;
+  ASSIGN_OR_RETURN(*config.mutable_base(), context.BaseForLabd());
+  config.set_override_base(config.base());
   std::error_code error;
   fs::path folder = fs::current_path(error);
   if (error) return absl::FailedPreconditionError("the current folder is gone");
-  v1::ConfigText config;
-  ASSIGN_OR_RETURN(bool remote, context.IsRemote());
-  config.set_override_base(remote ? "" : folder.string());
-  config.set_base(config.override_base());
   RETURN_IF_ERROR(CheckOverrides(given.overrides));
   for (const std::string& change : given.overrides) config.add_overrides(change);
   if (given.target == "-") {
@@ -104,7 +103,7 @@ absl::StatusOr<v1::ConfigText> MakeConfig(Context& context, const LabClient& cli
     RETURN_IF_ERROR(FindByName(client, given.target, folder, config));
   }
   // Paths mean the other machine's files; this one's folder says nothing about them.
-  if (remote) config.clear_base();
+  if (config.override_base().empty()) config.clear_base();
   return config;
 }
 

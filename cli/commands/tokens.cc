@@ -1,6 +1,5 @@
 // tokens: a text as a tokenizer cuts it.
 
-#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -20,14 +19,9 @@ struct Given {
   std::string tokenizer = "byte";
 };
 
-// A path is named to labd by its absolute form; anything else goes as it is.
-absl::StatusOr<std::string> Reference(Context& context, const std::string& given) {
-  std::error_code ignored;
-  const bool path = given.find('/') != std::string::npos || given.ends_with(".json") ||
-                    (given != "byte" && std::filesystem::is_directory(given, ignored) &&
-                     given.find_first_not_of("0123456789") != std::string::npos);
-  if (!path) return given;
-  return context.PathForLabd(given);
+absl::StatusOr<std::string> Tokenizer(Context& context, const std::string& given) {
+  if (given == "byte") return given;
+  return given.ends_with(".json") ? context.PathForLabd(given) : context.ModelForLabd(given);
 }
 
 // "\n" and the like, so that a token stays on its line; bytes that are no text as \xHH.
@@ -62,7 +56,7 @@ absl::StatusOr<int> Tokens(Context& context, const Given& given) {
   request.set_text(given.text == "-"
                        ? std::string(std::istreambuf_iterator<char>(*context.terminal().in), {})
                        : given.text);
-  ASSIGN_OR_RETURN(*request.mutable_tokenizer(), Reference(context, given.tokenizer));
+  ASSIGN_OR_RETURN(*request.mutable_tokenizer(), Tokenizer(context, given.tokenizer));
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
   ASSIGN_OR_RETURN(v1::TokenizeResponse answer, client->Tokenize(request));
   const int count = answer.tokens_size();

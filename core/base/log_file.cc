@@ -59,7 +59,7 @@ absl::Status RotateLog(const fs::path& path, int64_t keep) {
   // Also those that a larger limit once allowed.
   int64_t last = 0;
   while (last < kMostFiles && fs::exists(OlderLog(path, last + 1), error)) ++last;
-  for (int64_t number = std::max(last, int64_t{0}); number >= 0; --number) {
+  for (int64_t number = last; number >= 0; --number) {
     const fs::path from = OlderLog(path, number);
     if (number >= keep) {
       fs::remove(from, error);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "core/base/paths.h"
 #include "core/base/strings.h"
 #include "core/config/scalar.h"
 
@@ -63,11 +64,6 @@ std::string ReadOne(const YamlNode& node, const Rule& rule, double* out) {
   if (!value) return MustBe("a finite number", rule, node);
   *out = *value;
   return RangeProblem(*value, node, rule.info);
-}
-
-bool LooksLikePath(std::string_view text) {
-  return text.find('/') != std::string_view::npos || text.ends_with(".txt") ||
-         text.ends_with(".jsonl") || text.ends_with(".gguf");
 }
 
 std::string ResolvePath(std::string_view base, std::string* path) {

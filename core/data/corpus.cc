@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.h"
+#include "core/base/paths.h"
 #include "core/base/strings.h"
 #include "core/config/corpus_registry.h"
 #include "core/data/data_config.h"

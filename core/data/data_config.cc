@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "core/base/paths.h"
 #include "core/base/strings.h"
 #include "core/tokenizer/bpe_trainer.h"
 
@@ -11,16 +12,7 @@ namespace {
 // More would not fit the ids of any model this lab trains, and is surely a slip of the hand.
 constexpr int64_t kMaxBpeVocabulary = 1'000'000;
 
-bool EndsWith(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 }  // namespace
-
-bool LooksLikePath(std::string_view text) {
-  return text.find('/') != std::string_view::npos || EndsWith(text, ".txt") ||
-         EndsWith(text, ".jsonl") || EndsWith(text, ".gguf");
-}
 
 std::optional<TokenizerChoice> ParseTokenizerChoice(std::string_view text) {
   TokenizerChoice choice;

@@ -63,7 +63,4 @@ struct TokenizerChoice {
 // nullopt where the text is none of them.
 std::optional<TokenizerChoice> ParseTokenizerChoice(std::string_view text);
 
-// The rule for fields declared `path`: holds '/' or ends in .txt, .jsonl or .gguf.
-bool LooksLikePath(std::string_view text);
-
 }  // namespace lab

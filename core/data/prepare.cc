@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/base/paths.h"
 #include "core/base/strings.h"
 #include "core/data/batch_order.h"
 #include "core/data/corpus.h"

@@ -1,5 +1,7 @@
 // corpora, tokens and evaluate against a fake labd: what they ask and what they print.
 
+#include <filesystem>
+
 #include "cli/errors.h"
 #include "tests/cli/labctl_fixture.h"
 
@@ -127,6 +129,13 @@ TEST_F(CorporaTest, EvaluateQueuesAndPrintsTheLossWithItsNoise) {
   ASSERT_EQ(lab_.created.size(), 1u);
   EXPECT_THAT(lab_.created[0].config().text(), HasSubstr("base: \"3@best\""));
   EXPECT_THAT(lab_.created[0].config().text(), HasSubstr("max_windows: 40"));
+  // labd's worker finds the files, from here.
+  EXPECT_EQ(lab_.created[0].config().base(), std::filesystem::current_path().string());
+  EXPECT_EQ(Labctl({"evaluate", "./mine", "--corpus", "a.txt"}).code, kOk);
+  ASSERT_EQ(lab_.created.size(), 2u);
+  EXPECT_THAT(lab_.created[1].config().text(),
+              HasSubstr("base: \"" + (std::filesystem::current_path() / "mine").string() + "\""));
+  EXPECT_THAT(lab_.created[1].config().text(), HasSubstr("corpus: \"a.txt\""));
   EXPECT_EQ(Labctl({"evaluate", "3"}).code, kUsage);
 }
 

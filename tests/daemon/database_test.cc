@@ -20,6 +20,14 @@ std::unique_ptr<Database> OpenOrDie(const std::string& path) {
   return *std::move(opened);
 }
 
+// As the first version of the schema has it; every later one must take it over.
+absl::Status InsertOldJob(Database* database) {
+  return database->Script(
+      "INSERT INTO jobs(name, type, state, position, seed, created_ms) "
+      "VALUES ('old', 'pretrain', 1, 1, 7, 0);"
+      "INSERT INTO job_texts VALUES (1, '', '', '', '[]', '', 'seed: 7')");
+}
+
 class DatabaseTest : public ::testing::Test {
  protected:
   std::string path() const { return (folder_.path() / "lab.db").string(); }
@@ -130,11 +138,7 @@ TEST_F(DatabaseTest, EverySchemaIsBroughtToTheNewestAfterACopy) {
       auto database = OpenOrDie(old);
       ASSERT_TRUE(
           Migrate(database.get(), {SchemaSteps().begin(), SchemaSteps().begin() + version}).ok());
-      ASSERT_TRUE(database
-                      ->Script("INSERT INTO jobs(name, type, state, position, seed, created_ms) "
-                               "VALUES ('old', 'pretrain', 1, 1, 7, 0);"
-                               "INSERT INTO job_texts VALUES (1, '', '', '', '[]', '', 'seed: 7')")
-                      .ok());
+      ASSERT_TRUE(InsertOldJob(database.get()).ok());
     }
     SystemClock clock;
     {
@@ -182,11 +186,7 @@ TEST_F(DatabaseTest, AJobOfTheFirstSchemaIsReadAndMayChange) {
   {
     auto database = OpenOrDie(path());
     ASSERT_TRUE(Migrate(database.get(), {SchemaSteps()[0]}).ok());
-    ASSERT_TRUE(database
-                    ->Script("INSERT INTO jobs(name, type, state, position, seed, created_ms) "
-                             "VALUES ('old', 'pretrain', 1, 1, 7, 0);"
-                             "INSERT INTO job_texts VALUES (1, '', '', '', '[]', '', 'seed: 7')")
-                    .ok());
+    ASSERT_TRUE(InsertOldJob(database.get()).ok());
   }
   SystemClock clock;
   auto store = Store::Open(path(), nullptr, &clock);

@@ -7,6 +7,7 @@
 # Ends with 77 where namespaces are not permitted. Prints what a dead link costs until it is noticed.
 
 set -euo pipefail
+. "$(dirname "$0")/lib.sh"
 bin=$(cd "$1" && pwd)
 
 if [ -z "${BAD_LINK_INSIDE:-}" ]; then
@@ -31,15 +32,6 @@ fail() {
   echo "failed: $*"
   tail -n 5 "$work"/*.log "$work"/*.txt 2>/dev/null || true
   exit 1
-}
-# await SECONDS COMMAND…: until it succeeds. The patience is for a machine that others keep busy.
-await() {
-  local until=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    [ $SECONDS -lt $until ] || fail "waited in vain: $*"
-    sleep 0.05
-  done
 }
 now_ms() { date +%s%3N; }
 at_box() { LAB_HOME=$work/box ip netns exec box "$@"; }

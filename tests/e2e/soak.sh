@@ -10,6 +10,7 @@
 # where namespaces are not permitted. KEEP=FOLDER copies both homes there after a failure.
 
 set -Eeuo pipefail
+. "$(dirname "$0")/lib.sh"
 bin=$(cd "$1" && pwd)
 jobs=${2:-${SOAK_JOBS:-30}} faults=${3:-${SOAK_FAULTS:-100}}
 seed=${4:-${SOAK_SEED:-$(($(date +%s) % 30000))}}
@@ -42,15 +43,6 @@ fail() {
   exit 1
 }
 trap 'fail "line $LINENO: $BASH_COMMAND"' ERR
-# await SECONDS COMMAND…: until it succeeds
-await() {
-  local until=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    [ $SECONDS -lt $until ] || fail "waited in vain: $*"
-    sleep 0.05
-  done
-}
 # below N: the next random number of the plan
 below() { echo $((RANDOM % $1)); }
 # a random while of at most $1 milliseconds
