@@ -106,6 +106,7 @@ struct Member {
 };
 struct Expansion {
   std::vector<Member> members;  // one without overrides if there is neither sweep nor seeds
+  int64_t seeds = 1;            // so many members in a row differ in nothing but the seed
   bool group = false;           // true: a sweep: that is not empty, or seeds: above 1
   std::vector<ConfigError> errors;
 };

@@ -1,6 +1,7 @@
 #include "core/config/sweep.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/base/status.h"
@@ -114,6 +115,9 @@ Expansion ExpandMembers(const ConfigText& text, int64_t limit) {
       fail("sweep.seed", axis.line, "give either seeds or a sweep of seed, not both");
     }
   }
+  if (keys.seeds <= limit && keys.seed > std::numeric_limits<int64_t>::max() - keys.seeds) {
+    fail("seed", 0, StrCat("is too large for ", keys.seeds, " seeds from it on"));
+  }
   if (int64_t count = CountMembers(axes, keys.seeds, limit); count > limit) {
     fail(axes.empty() ? "seeds" : "sweep", sweep == nullptr ? 0 : sweep->line,
          StrCat("makes more than ", limit, " jobs"));
@@ -134,6 +138,7 @@ Expansion ExpandMembers(const ConfigText& text, int64_t limit) {
     std::vector<std::string> overrides;
     for (int64_t i = 0; i < keys.seeds; ++i) overrides.push_back(StrCat("seed=", keys.seed + i));
     expansion.members = Cross(expansion.members, overrides);
+    expansion.seeds = keys.seeds;
   }
   return expansion;
 }

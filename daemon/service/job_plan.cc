@@ -72,6 +72,17 @@ absl::StatusOr<CheckAnswer> PlanMember(const v1::ConfigText& config, const PlanO
   return answer;
 }
 
+// `base`'s twin with another seed, the value of the last override of `config`: nothing of what the
+// worker said about `base` depends on it.
+NewJob WithSeed(NewJob base, const v1::ConfigText& config) {
+  const std::string& last = config.overrides(config.overrides_size() - 1);
+  const std::string seed = last.substr(last.find('=') + 1);
+  base.submitted = config;
+  base.resolved = WithResolvedText(std::move(base.resolved), "seed", seed);
+  base.seed = ResolvedInteger(base.resolved, "seed").value_or(0);
+  return base;
+}
+
 // The plan of a config whose members cannot be listed. If only its sweep or seeds is wrong, the
 // worker still says what else is.
 absl::StatusOr<JobPlan> RefuseExpansion(const v1::ConfigText& config,
@@ -106,19 +117,25 @@ absl::StatusOr<JobPlan> PlanJobs(const v1::ConfigText& config, const PlanOptions
   }
   if (!expansion.errors.empty()) return RefuseExpansion(config, expansion.errors, tools);
   Findings errors, warnings;
+  CheckAnswer answer;  // about the member last checked
   for (const Member& member : expansion.members) {
     const bool first = plan.jobs.empty();
+    const bool differs_in_seed = static_cast<int64_t>(plan.jobs.size()) % expansion.seeds != 0;
     v1::ConfigText text = config;
     for (const std::string& item : member.overrides) text.add_overrides(item);
-    NewJob& job = plan.jobs.emplace_back();
+    NewJob job;
+    if (differs_in_seed) {
+      job = WithSeed(plan.jobs.back(), text);
+    } else {
+      ASSIGN_OR_RETURN(answer, PlanMember(text, options, first && options.measure, tools, job));
+    }
     job.member = member.label;
-    ASSIGN_OR_RETURN(CheckAnswer answer,
-                     PlanMember(text, options, first && options.measure, tools, job));
+    plan.jobs.push_back(std::move(job));
     plan.disk_bytes += answer.report.forecast().disk_bytes();
     for (const auto& error : answer.report.errors()) errors.Add(member.label, error);
     for (const auto& warning : answer.report.warnings()) warnings.Add(member.label, warning);
     if (!first) continue;
-    plan.report = std::move(answer.report);
+    plan.report = answer.report;
     plan.report.clear_errors();
     plan.report.clear_warnings();
   }

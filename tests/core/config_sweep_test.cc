@@ -76,6 +76,11 @@ TEST(ConfigSweep, TakesSeedsFromOverrides) {
   EXPECT_EQ(Labels(expansion), (std::vector<std::string>{"seed=10", "seed=11", "seed=12"}));
 }
 
+TEST(ConfigSweep, RefusesSeedsBeyondTheLargest) {
+  EXPECT_EQ(Errors(ExpandMembers(Text("seed: 9223372036854775806\nseeds: 2\n")).errors),
+            "sweep.yaml: seed: is too large for 2 seeds from it on (CONFIG_INVALID)\n");
+}
+
 TEST(ConfigSweep, RefusesWhatIsNoGrid) {
   EXPECT_EQ(
       Errors(

@@ -106,6 +106,28 @@ TEST(JobPlan, SweepMakesAGroupInGridOrder) {
   EXPECT_EQ(worker.requests[1]["measure"], false);
 }
 
+TEST(JobPlan, MembersThatDifferInTheSeedNeedOneCheck) {
+  PlayedWorker worker;
+  auto plan = PlanJobs(Text("type: pretrain\nseed: 3\nsweep: {train.steps: [1, 2]}\nseeds: 400\n"),
+                       {}, ToolsOf(worker));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  ASSERT_THAT(plan->jobs, SizeIs(800)) << plan->report.DebugString();
+  ASSERT_THAT(worker.requests, SizeIs(2));
+  EXPECT_THAT(worker.requests[0]["overrides"], ElementsAre("train.steps=1", "seed=3"));
+  EXPECT_THAT(worker.requests[1]["overrides"], ElementsAre("train.steps=2", "seed=3"));
+  for (int64_t i = 0; i < 800; ++i) {
+    const NewJob& job = plan->jobs[static_cast<size_t>(i)];
+    ASSERT_EQ(job.seed, 3 + i % 400);
+    ASSERT_EQ(job.resolved,
+              StrCat("type: pretrain\nseed: ", 3 + i % 400, "\nresume: null\ninit: null\n"));
+    ASSERT_THAT(job.submitted.overrides(),
+                ElementsAre(StrCat("train.steps=", 1 + i / 400), StrCat("seed=", 3 + i % 400)));
+    ASSERT_EQ(job.member, StrCat("train.steps=", 1 + i / 400, " seed=", 3 + i % 400));
+  }
+  EXPECT_THAT(plan->report.warnings(), SizeIs(1));
+  EXPECT_EQ(plan->report.warnings(0).message(), "odd") << "which is true of all members";
+}
+
 TEST(JobPlan, RefusesAGroupAsAWholeAndNamesTheMember) {
   PlayedWorker worker;
   worker.refusals["train.steps=0"] = {{"field", "train.steps"},
