@@ -38,7 +38,7 @@ using std::chrono::steady_clock;
 constexpr double kLeavePollSeconds = 0.02;
 constexpr double kIdlePollSeconds = 5;
 constexpr auto kServerGrace = std::chrono::seconds(2);
-constexpr int kMaxServerThreads = 256;  // each open stream holds one
+constexpr int kShortCalls = 256;  // threads beside those that open streams hold
 
 steady_clock::duration Seconds(double seconds) {
   return std::chrono::duration_cast<steady_clock::duration>(std::chrono::duration<double>(seconds));
@@ -191,7 +191,7 @@ class Daemon::Impl {
     builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MIN_POLLERS, 1);
     builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 2);
     grpc::ResourceQuota quota("labd");
-    quota.SetMaxThreads(kMaxServerThreads);
+    quota.SetMaxThreads(static_cast<int>(options_.max_streams) + kShortCalls);
     builder.SetResourceQuota(quota);
     services_->Register(builder);
     server_ = builder.BuildAndStart();

@@ -26,7 +26,7 @@ struct DaemonOptions {
   std::string listen;              // HOST:PORT for other machines; empty: the Unix socket only
   double idle_exit_seconds = 0;    // leave after so long without jobs and streams; 0: never
   double leave_seconds = 150;      // for jobs to write their checkpoints when labd leaves
-  int64_t max_streams = 128;       // open at the same time; see OpenCalls
+  int64_t max_streams = 256;       // open at the same time; see OpenCalls
   std::function<void()> leaving;   // called when it begins to leave; may be empty
   Supervisor::Options supervisor;  // `worker` is needed; places are filled in
   Scheduler::Options scheduler;

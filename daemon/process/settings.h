@@ -93,7 +93,7 @@ struct WorkerSettings {
 };
 
 struct WatchSettings {
-  int64_t max_streams = 128;
+  int64_t max_streams = 256;
 
   template <class V>
   constexpr void Describe(V& v) {
@@ -101,7 +101,7 @@ struct WatchSettings {
       {.help = "clients that watch, follow a log or let a model write at the same time; one more "
                "is refused",
        .min = 1,
-       .max = 200});
+       .max = 1000});
   }
 };
 

@@ -7,9 +7,11 @@ namespace lab {
 
 bool IsTransient(const v1::WatchEvent& event) { return event.has_progress() || event.has_log(); }
 
-Watcher::Popped Watcher::Pop(std::chrono::steady_clock::time_point deadline) {
+Watcher::Popped Watcher::Pop(std::chrono::steady_clock::time_point deadline, int64_t enough) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, deadline, [&] { return cancelled_ || dropped_ || !entries_.empty(); });
+  awaited_ = enough;
+  changed_.wait_until(lock, deadline, [&] { return cancelled_ || dropped_ || weight_ >= enough; });
+  awaited_ = 0;
   if (cancelled_) return {Outcome::kCancelled, job_, nullptr};
   if (dropped_) return {Outcome::kDropped, job_, nullptr};
   if (entries_.empty()) return {Outcome::kTimeout, job_, nullptr};
@@ -23,6 +25,7 @@ void Watcher::Cancel() {
   std::lock_guard lock(mutex_);
   cancelled_ = true;
   entries_.clear();
+  weight_ = 0;
   changed_.notify_all();
 }
 
@@ -38,6 +41,12 @@ void Watcher::Drop() {
 void Watcher::Push(int64_t job, const std::shared_ptr<const v1::WatchEvent>& event) {
   std::unique_lock lock(mutex_);
   if (dropped_ || cancelled_) return;
+  // Only the newest report of progress is of use.
+  if (event->has_progress() && !entries_.empty() && entries_.back().job == job &&
+      entries_.back().event->has_progress()) {
+    entries_.back().event = event;
+    return;
+  }
   int64_t weight = std::max<int64_t>(1, event->metrics().step_size());
   if (weight_ + weight > capacity_) {
     // A log line is not worth a new read of the history.
@@ -48,7 +57,7 @@ void Watcher::Push(int64_t job, const std::shared_ptr<const v1::WatchEvent>& eve
   }
   weight_ += weight;
   entries_.push_back({job, event, weight});
-  changed_.notify_one();
+  if (awaited_ > 0 && weight_ >= awaited_) changed_.notify_one();
 }
 
 std::shared_ptr<Watcher> EventBus::Subscribe(int64_t job, int64_t capacity) {

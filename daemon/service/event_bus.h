@@ -35,8 +35,10 @@ class Watcher {
   };
 
   Watcher(int64_t job, int64_t capacity) : job_(job), capacity_(capacity) {}
-  // Waits for the next event until `deadline`. Dropped and cancelled are final.
-  Popped Pop(std::chrono::steady_clock::time_point deadline);
+  // Gives the next event; waits until `enough` points and other events are queued, at the latest
+  // until `deadline`. Dropped and cancelled are final. Who asks for many is woken once for all of
+  // them: a crowd of watchers that each event woke would cost the trainer its processor.
+  Popped Pop(std::chrono::steady_clock::time_point deadline, int64_t enough = 1);
   // Wakes the popping thread for good.
   void Cancel();
   int64_t job() const { return job_; }  // 0: all jobs
@@ -56,7 +58,8 @@ class Watcher {
   std::mutex mutex_;  // guards everything below
   std::condition_variable changed_;
   std::deque<Entry> entries_;
-  int64_t weight_ = 0;  // points and events queued
+  int64_t weight_ = 0;   // points and events queued
+  int64_t awaited_ = 0;  // at this weight the popping thread is to be woken; 0: it does not wait
   bool dropped_ = false;
   bool cancelled_ = false;
 };

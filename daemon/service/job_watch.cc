@@ -10,7 +10,7 @@ namespace {
 
 using Events = std::vector<std::shared_ptr<const v1::WatchEvent>>;
 
-constexpr size_t kEventsAtOnce = 256;
+constexpr int64_t kPointsAtOnce = 32'768;  // and other events
 
 absl::Status Cancelled() { return absl::CancelledError("the watch was ended"); }
 
@@ -53,9 +53,11 @@ absl::StatusOr<Events> JobWatch::ReadHistory() {
   return events;
 }
 
-absl::StatusOr<Events> JobWatch::Next(std::chrono::milliseconds wait) {
+absl::StatusOr<Events> JobWatch::Next(std::chrono::milliseconds wait, int64_t enough) {
   const auto deadline = std::chrono::steady_clock::now() + wait;
   if (!watcher_ && !Subscribe()) return Cancelled();
+  enough = std::min(enough, std::max<int64_t>(1, capacity_ / 2));  // before the queue overflows
+  int64_t points = 0;
   Events events;
   while (true) {
     if (!live_) {
@@ -68,8 +70,10 @@ absl::StatusOr<Events> JobWatch::Next(std::chrono::milliseconds wait) {
       if (!events.empty()) return events;
       continue;
     }
-    auto until = events.empty() ? deadline : std::chrono::steady_clock::time_point();
-    Watcher::Popped popped = watcher_->Pop(until);
+    // What is there already comes along.
+    Watcher::Popped popped = events.empty()
+                                 ? watcher_->Pop(deadline, enough)
+                                 : watcher_->Pop(std::chrono::steady_clock::time_point());
     if (popped.outcome == Watcher::Outcome::kCancelled) return Cancelled();
     if (popped.outcome == Watcher::Outcome::kTimeout) return events;
     if (popped.outcome == Watcher::Outcome::kDropped) {
@@ -79,12 +83,13 @@ absl::StatusOr<Events> JobWatch::Next(std::chrono::milliseconds wait) {
       continue;
     }
     const v1::WatchEvent& event = *popped.event;
+    points += std::max(1, event.metrics().step_size());
     if (!IsTransient(event)) {
       if (event.sequence() <= last_) continue;
       last_ = event.sequence();
     }
     if (Wants(event)) events.push_back(std::move(popped.event));
-    if (events.size() >= kEventsAtOnce) return events;
+    if (points >= kPointsAtOnce) return events;
   }
 }
 

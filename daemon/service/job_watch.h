@@ -21,10 +21,11 @@ class JobWatch {
   // EventBus::Subscribe.
   JobWatch(const Store* store, EventBus* bus, int64_t job, int64_t after_sequence,
            std::vector<std::string> kinds, int64_t capacity = EventBus::kCapacity);
-  // The next events in order, at least one unless `wait` passes without any. CANCELLED after
+  // The next events in order, at least one unless `wait` passes without any. Live ones are waited
+  // for until there are `enough` points and other events or `wait` has passed. CANCELLED after
   // Cancel or the bus's Shutdown; NOT_FOUND for an unknown or removed job.
   absl::StatusOr<std::vector<std::shared_ptr<const v1::WatchEvent>>> Next(
-      std::chrono::milliseconds wait);
+      std::chrono::milliseconds wait, int64_t enough = 1);
   void Cancel();
   // The last sequence whose event was given out or filtered away.
   int64_t last_sequence() const { return last_; }

@@ -46,7 +46,7 @@ struct ServiceContext {
   std::string log_elsewhere;       // where it can be read then; "" if nowhere
   // Streams that may be open. Each holds a thread, for good if its client has stopped: the default
   // is half of what the server has, so that the rest serves short calls.
-  int64_t max_streams = 128;
+  int64_t max_streams = 256;
   // Asks the daemon to leave as SIGTERM does; returns at once. Called by SystemService.Shutdown.
   std::function<void()> request_shutdown;
 };

@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFlushInterval{50};  // 20 messages a second
 constexpr milliseconds kLookAround{250};    // between looks whether the client is still there
+constexpr int64_t kManyPoints = 8192;       // are taken in before the next flush
 
 constexpr std::array<std::string_view, 7> kKinds = {"state",      "progress", "metric", "sample",
                                                     "checkpoint", "mark",     "log"};
@@ -103,7 +104,7 @@ absl::Status RunWatch(const Store& store, EventBus& events, const v1::WatchJobRe
                     ? kLookAround
                     : std::chrono::ceil<milliseconds>(
                           std::max(flush_time - SteadyClock::now(), SteadyClock::duration::zero()));
-    auto next = watch.Next(wait);
+    auto next = watch.Next(wait, merger.empty() ? 1 : kManyPoints);
     if (absl::IsCancelled(next.status())) return absl::UnavailableError("labd is leaving");
     if (!next.ok()) return AboutJob(next.status(), job);
     // The removal of a job is no event; a quiet watch looks for it about once a second.

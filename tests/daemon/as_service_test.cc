@@ -112,7 +112,7 @@ TEST_F(ServiceTest, SighupTakesOverWhatIsLive) {
   ::kill(pid_, SIGHUP);
   ASSERT_TRUE(AwaitLog("max_crashes: 1, was 3")) << Log();
   EXPECT_THAT(Log(), HasSubstr("log.level: debug, was info"));
-  EXPECT_THAT(Log(), HasSubstr("watch.max_streams: stays 128, not 9"));
+  EXPECT_THAT(Log(), HasSubstr("watch.max_streams: stays 256, not 9"));
   EXPECT_THAT(Log(), HasSubstr("restart to apply"));
   int64_t id = Submit("steps: 10\ncrash_at: 3\n");
   ASSERT_TRUE(AwaitState(id, Job::FAILED));

@@ -93,6 +93,41 @@ TEST(EventBus, CancelAndShutdownWakeWhoWaits) {
   EXPECT_EQ(bus.Subscribe(3)->Pop(Now()).outcome, Watcher::Outcome::kCancelled);
 }
 
+TEST(EventBus, WhoWaitsForManyIsWokenOnceForAll) {
+  EventBus bus;
+  auto watcher = bus.Subscribe(1);
+  std::thread waiting([&] {
+    // A minute is more than the test has: it ends only if the third event wakes it.
+    EXPECT_EQ(watcher->Pop(Now() + seconds(60), 3).event->sequence(), 1);
+    EXPECT_EQ(watcher->Pop(Now()).event->sequence(), 2);
+    EXPECT_EQ(watcher->Pop(Now()).event->sequence(), 3);
+  });
+  const auto begin = Now();
+  for (int64_t i = 1; i <= 3; ++i) bus.Post(1, MarkEvent(i));
+  waiting.join();
+  EXPECT_LT(Now(), begin + seconds(50));
+  // What there is by the deadline is given.
+  bus.Post(1, MarkEvent(4));
+  EXPECT_EQ(watcher->Pop(Now(), 3).event->sequence(), 4);
+}
+
+TEST(EventBus, OfProgressThatNobodyFetchesTheNewestStays) {
+  EventBus bus;
+  auto watcher = bus.Subscribe(1, 3);
+  auto post = [&](int64_t step) {
+    auto event = std::make_shared<v1::WatchEvent>();
+    event->mutable_progress()->set_step(step);
+    bus.Post(1, event);
+  };
+  for (int64_t step = 1; step <= 9; ++step) post(step);
+  bus.Post(1, MarkEvent(10));
+  for (int64_t step = 11; step <= 19; ++step) post(step);
+  EXPECT_EQ(watcher->Pop(Now()).event->progress().step(), 9);
+  EXPECT_EQ(watcher->Pop(Now()).event->sequence(), 10);
+  EXPECT_EQ(watcher->Pop(Now()).event->progress().step(), 19);
+  EXPECT_EQ(watcher->Pop(Now()).outcome, Watcher::Outcome::kTimeout);
+}
+
 // --- history, then the live tail
 
 class JobWatchTest : public StoreTest {

@@ -196,7 +196,7 @@ TEST_F(ReloadTest, TakesOverWhatIsLiveAndNamesTheRest) {
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_THAT(report->changed, ElementsAre("leave_seconds: 40, was 20 (" + file + ":1)"));
   // The command line is still stronger than the file.
-  EXPECT_THAT(report->waiting, ElementsAre("watch.max_streams: stays 128, not 7 (" + file +
+  EXPECT_THAT(report->waiting, ElementsAre("watch.max_streams: stays 256, not 7 (" + file +
                                            ":3): restart to apply"));
   EXPECT_THAT(applied, ElementsAre(40.0));
 
