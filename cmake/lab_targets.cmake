@@ -11,9 +11,11 @@ endif()
 if(LAB_SANITIZE)
   target_compile_options(lab_options INTERFACE -fsanitize=${LAB_SANITIZE})
   target_link_options(lab_options INTERFACE -fsanitize=${LAB_SANITIZE})
-  # Protobuf's and Abseil's headers declare other members where they see the thread sanitizer than
-  # the distribution's libraries, which were built without, have.
-  target_compile_options(lab_options INTERFACE $<$<STREQUAL:${LAB_SANITIZE},thread>:-U__SANITIZE_THREAD__>)
+  if(LAB_SANITIZE STREQUAL "thread")
+    # Protobuf's and Abseil's headers declare other members where they see the thread sanitizer than
+    # the distribution's libraries, which were built without, have.
+    target_compile_options(lab_options INTERFACE -U__SANITIZE_THREAD__)
+  endif()
 endif()
 
 find_program(LAB_CCACHE ccache)
