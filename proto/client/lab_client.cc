@@ -39,28 +39,29 @@ std::string Trailer(const grpc::ClientContext& context, const char* key) {
 
 // One unary call until `deadline`.
 template <class Stub, class Request, class Answer>
-absl::Status CallOnce(Stub& stub,
+absl::Status CallOnce(OpenCalls& calls, Stub& stub,
                       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Answer*),
                       const Request& request, Answer* answer, TimePoint deadline) {
   grpc::ClientContext context;
   context.set_deadline(deadline);
+  OpenCalls::Guard open(&calls, &context);
   grpc::Status status = (stub.*method)(&context, request, answer);
   return FromGrpc(status, context);
 }
 
 template <class Stub, class Request, class Answer>
-absl::StatusOr<Answer> Call(Stub& stub,
+absl::StatusOr<Answer> Call(OpenCalls& calls, Stub& stub,
                             grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                          Answer*),
                             const Request& request, double deadline_seconds) {
   Answer answer;
-  RETURN_IF_ERROR(CallOnce(stub, method, request, &answer, After(deadline_seconds)));
+  RETURN_IF_ERROR(CallOnce(calls, stub, method, request, &answer, After(deadline_seconds)));
   return answer;
 }
 
 // The same for calls that a worker answers: while labd says that it cannot yet, asks again.
 template <class Stub, class Request, class Answer>
-absl::StatusOr<Answer> CallWorker(Stub& stub,
+absl::StatusOr<Answer> CallWorker(OpenCalls& calls, Stub& stub,
                                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                                Answer*),
                                   const Request& request, double deadline_seconds) {
@@ -70,7 +71,7 @@ absl::StatusOr<Answer> CallWorker(Stub& stub,
   while (true) {
     Answer answer;
     const std::chrono::duration<double> left = deadline - Steady::now();
-    absl::Status status = CallOnce(stub, method, request, &answer, After(left.count()));
+    absl::Status status = CallOnce(calls, stub, method, request, &answer, After(left.count()));
     if (status.ok()) return answer;
     bool not_yet = absl::IsUnavailable(status) && !IsUnreachable(status) &&
                    ReasonOf(status) != reason::kDiskFull;
@@ -80,12 +81,13 @@ absl::StatusOr<Answer> CallWorker(Stub& stub,
 }
 
 template <class Stub, class Request, class Message>
-absl::Status Stream(Stub& stub,
+absl::Status Stream(OpenCalls& calls, Stub& stub,
                     std::unique_ptr<grpc::ClientReader<Message>> (Stub::*method)(
                         grpc::ClientContext*, const Request&),
                     const Request& request, const Receive<Message>& receive,
                     Cancellation* cancellation) {
   grpc::ClientContext context;
+  OpenCalls::Guard open(&calls, &context);
   auto reader = (stub.*method)(&context, request);
   Cancellation::Guard guard(cancellation, &context);
   bool enough = false;
@@ -136,6 +138,24 @@ Cancellation::Guard::~Guard() {
   cancellation_->context_ = nullptr;
 }
 
+OpenCalls::Guard::Guard(OpenCalls* calls, grpc::ClientContext* context)
+    : calls_(calls), context_(context) {
+  std::lock_guard lock(calls_->mutex_);
+  calls_->contexts_.insert(context_);
+  if (calls_->closed_) context_->TryCancel();
+}
+
+OpenCalls::Guard::~Guard() {
+  std::lock_guard lock(calls_->mutex_);
+  calls_->contexts_.erase(context_);
+}
+
+void OpenCalls::Close() {
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+  for (grpc::ClientContext* context : contexts_) context->TryCancel();
+}
+
 absl::Status FromGrpc(const grpc::Status& status, const grpc::ClientContext& context) {
   if (status.ok()) return absl::OkStatus();
   std::string why = Trailer(context, kReasonTrailer);
@@ -184,6 +204,7 @@ bool IsUnreachable(const absl::Status& status) {
 
 LabClient::LabClient(std::shared_ptr<grpc::Channel> channel, double deadline_seconds)
     : deadline_seconds_(deadline_seconds),
+      calls_(std::make_unique<OpenCalls>()),
       jobs_(v1::JobService::NewStub(channel)),
       queue_(v1::QueueService::NewStub(channel)),
       metrics_(v1::MetricService::NewStub(channel)),
@@ -196,21 +217,23 @@ LabClient::LabClient(std::shared_ptr<grpc::Channel> channel, double deadline_sec
       storage_(v1::StorageService::NewStub(channel)),
       transfer_(v1::TransferService::NewStub(channel)) {}
 
+void LabClient::CancelAll() { calls_->Close(); }
+
 using Jobs = v1::JobService::Stub;
 
 absl::StatusOr<v1::CreateJobResponse> LabClient::CreateJob(
     const v1::CreateJobRequest& request) const {
-  return CallWorker(*jobs_, &Jobs::CreateJob, request, deadline_seconds_);
+  return CallWorker(*calls_, *jobs_, &Jobs::CreateJob, request, deadline_seconds_);
 }
 
 absl::StatusOr<v1::CheckReport> LabClient::CheckJob(const v1::CheckJobRequest& request) const {
-  return CallWorker(*jobs_, &Jobs::CheckJob, request, deadline_seconds_);
+  return CallWorker(*calls_, *jobs_, &Jobs::CheckJob, request, deadline_seconds_);
 }
 
 absl::StatusOr<v1::Job> LabClient::GetJob(int64_t id) const {
   v1::GetJobRequest request;
   request.set_job_id(id);
-  return Call(*jobs_, &Jobs::GetJob, request, deadline_seconds_);
+  return Call(*calls_, *jobs_, &Jobs::GetJob, request, deadline_seconds_);
 }
 
 absl::StatusOr<v1::ListJobsResponse> LabClient::ListJobs(v1::ListJobsRequest request) const {
@@ -218,7 +241,7 @@ absl::StatusOr<v1::ListJobsResponse> LabClient::ListJobs(v1::ListJobsRequest req
   const TimePoint deadline = After(deadline_seconds_);
   do {
     v1::ListJobsResponse page;
-    RETURN_IF_ERROR(CallOnce(*jobs_, &Jobs::ListJobs, request, &page, deadline));
+    RETURN_IF_ERROR(CallOnce(*calls_, *jobs_, &Jobs::ListJobs, request, &page, deadline));
     request.set_page_token(page.next_page_token());
     all.set_paused_reason(page.paused_reason());
     for (v1::Job& job : *page.mutable_jobs()) *all.add_jobs() = std::move(job);
@@ -229,100 +252,105 @@ absl::StatusOr<v1::ListJobsResponse> LabClient::ListJobs(v1::ListJobsRequest req
 absl::StatusOr<v1::JobConfig> LabClient::GetJobConfig(int64_t id) const {
   v1::GetJobRequest request;
   request.set_job_id(id);
-  return Call(*jobs_, &Jobs::GetJobConfig, request, deadline_seconds_);
+  return Call(*calls_, *jobs_, &Jobs::GetJobConfig, request, deadline_seconds_);
 }
 
 absl::StatusOr<v1::Job> LabClient::PauseJob(int64_t id) const {
-  return Call(*jobs_, &Jobs::PauseJob, For(id), deadline_seconds_);
+  return Call(*calls_, *jobs_, &Jobs::PauseJob, For(id), deadline_seconds_);
 }
 absl::StatusOr<v1::Job> LabClient::ResumeJob(int64_t id) const {
-  return Call(*jobs_, &Jobs::ResumeJob, For(id), deadline_seconds_);
+  return Call(*calls_, *jobs_, &Jobs::ResumeJob, For(id), deadline_seconds_);
 }
 absl::StatusOr<v1::Job> LabClient::CancelJob(int64_t id) const {
-  return Call(*jobs_, &Jobs::CancelJob, For(id), deadline_seconds_);
+  return Call(*calls_, *jobs_, &Jobs::CancelJob, For(id), deadline_seconds_);
 }
 absl::StatusOr<v1::Job> LabClient::HoldJob(int64_t id) const {
-  return Call(*jobs_, &Jobs::HoldJob, For(id), deadline_seconds_);
+  return Call(*calls_, *jobs_, &Jobs::HoldJob, For(id), deadline_seconds_);
 }
 absl::StatusOr<v1::Job> LabClient::ReleaseJob(int64_t id) const {
-  return Call(*jobs_, &Jobs::ReleaseJob, For(id), deadline_seconds_);
+  return Call(*calls_, *jobs_, &Jobs::ReleaseJob, For(id), deadline_seconds_);
 }
 absl::StatusOr<v1::Job> LabClient::CheckpointJob(int64_t id) const {
-  return Call(*jobs_, &Jobs::CheckpointJob, For(id), deadline_seconds_);
+  return Call(*calls_, *jobs_, &Jobs::CheckpointJob, For(id), deadline_seconds_);
 }
 absl::StatusOr<v1::SetJobResponse> LabClient::SetJob(const v1::SetJobRequest& request) const {
-  return CallWorker(*jobs_, &Jobs::SetJob, request, deadline_seconds_);
+  return CallWorker(*calls_, *jobs_, &Jobs::SetJob, request, deadline_seconds_);
 }
 
 absl::StatusOr<v1::RemoveJobResponse> LabClient::RemoveJob(int64_t id) const {
-  return Call(*jobs_, &Jobs::RemoveJob, For(id), deadline_seconds_);
+  return Call(*calls_, *jobs_, &Jobs::RemoveJob, For(id), deadline_seconds_);
 }
 
 absl::StatusOr<v1::ListSamplesResponse> LabClient::ListSamples(int64_t id) const {
   v1::ListSamplesRequest request;
   request.set_job_id(id);
-  return Call(*jobs_, &Jobs::ListSamples, request, deadline_seconds_);
+  return Call(*calls_, *jobs_, &Jobs::ListSamples, request, deadline_seconds_);
 }
 
 using Queue = v1::QueueService::Stub;
 
 absl::StatusOr<v1::Job> LabClient::UpdateJob(const v1::UpdateJobRequest& request) const {
-  return Call(*queue_, &Queue::UpdateJob, request, deadline_seconds_);
+  return Call(*calls_, *queue_, &Queue::UpdateJob, request, deadline_seconds_);
 }
 absl::StatusOr<v1::MoveJobsResponse> LabClient::MoveJobs(const v1::MoveJobsRequest& request) const {
-  return Call(*queue_, &Queue::MoveJobs, request, deadline_seconds_);
+  return Call(*calls_, *queue_, &Queue::MoveJobs, request, deadline_seconds_);
 }
 absl::StatusOr<v1::CreateJobResponse> LabClient::DuplicateJob(
     const v1::DuplicateJobRequest& request) const {
-  return CallWorker(*queue_, &Queue::DuplicateJob, request, deadline_seconds_);
+  return CallWorker(*calls_, *queue_, &Queue::DuplicateJob, request, deadline_seconds_);
 }
 absl::StatusOr<v1::CompareConfigsResponse> LabClient::CompareConfigs(
     const std::vector<int64_t>& ids) const {
   v1::CompareConfigsRequest request;
   request.mutable_job_ids()->Add(ids.begin(), ids.end());
-  return Call(*queue_, &Queue::CompareConfigs, request, deadline_seconds_);
+  return Call(*calls_, *queue_, &Queue::CompareConfigs, request, deadline_seconds_);
 }
 
 absl::StatusOr<v1::Group> LabClient::GetGroup(std::string name) const {
   v1::GetGroupRequest request;
   request.set_group(std::move(name));
-  return Call(*groups_, &v1::GroupService::Stub::GetGroup, request, deadline_seconds_);
+  return Call(*calls_, *groups_, &v1::GroupService::Stub::GetGroup, request, deadline_seconds_);
 }
 
 absl::StatusOr<v1::Catalog> LabClient::GetCatalog() const {
-  return CallWorker(*catalog_, &v1::CatalogService::Stub::GetCatalog, v1::GetCatalogRequest(),
-                    deadline_seconds_);
+  return CallWorker(*calls_, *catalog_, &v1::CatalogService::Stub::GetCatalog,
+                    v1::GetCatalogRequest(), deadline_seconds_);
 }
 
 absl::StatusOr<v1::ListCorporaResponse> LabClient::ListCorpora() const {
-  return CallWorker(*corpora_, &v1::CorpusService::Stub::ListCorpora, v1::ListCorporaRequest(),
-                    deadline_seconds_);
+  return CallWorker(*calls_, *corpora_, &v1::CorpusService::Stub::ListCorpora,
+                    v1::ListCorporaRequest(), deadline_seconds_);
 }
 
 absl::StatusOr<v1::Corpus> LabClient::AddCorpus(const v1::AddCorpusRequest& request) const {
-  return CallWorker(*corpora_, &v1::CorpusService::Stub::AddCorpus, request, kReadTextSeconds);
+  return CallWorker(*calls_, *corpora_, &v1::CorpusService::Stub::AddCorpus, request,
+                    kReadTextSeconds);
 }
 
 absl::StatusOr<v1::CorpusPreview> LabClient::PreviewCorpus(
     const v1::PreviewCorpusRequest& request) const {
-  return CallWorker(*corpora_, &v1::CorpusService::Stub::PreviewCorpus, request, kReadTextSeconds);
+  return CallWorker(*calls_, *corpora_, &v1::CorpusService::Stub::PreviewCorpus, request,
+                    kReadTextSeconds);
 }
 
 absl::Status LabClient::RemoveCorpus(const std::string& name) const {
   v1::RemoveCorpusRequest request;
   request.set_name(name);
-  return Call(*corpora_, &v1::CorpusService::Stub::RemoveCorpus, request, deadline_seconds_)
+  return Call(*calls_, *corpora_, &v1::CorpusService::Stub::RemoveCorpus, request,
+              deadline_seconds_)
       .status();
 }
 
 absl::StatusOr<v1::TokenizeResponse> LabClient::Tokenize(const v1::TokenizeRequest& request) const {
-  return CallWorker(*corpora_, &v1::CorpusService::Stub::Tokenize, request, deadline_seconds_);
+  return CallWorker(*calls_, *corpora_, &v1::CorpusService::Stub::Tokenize, request,
+                    deadline_seconds_);
 }
 
 absl::StatusOr<v1::ListArtifactsResponse> LabClient::ListArtifacts(int64_t id) const {
   v1::ListArtifactsRequest request;
   request.set_job_id(id);
-  return Call(*artifacts_, &v1::ArtifactService::Stub::ListArtifacts, request, deadline_seconds_);
+  return Call(*calls_, *artifacts_, &v1::ArtifactService::Stub::ListArtifacts, request,
+              deadline_seconds_);
 }
 
 absl::StatusOr<v1::DeleteArtifactResponse> LabClient::DeleteArtifact(int64_t id,
@@ -330,58 +358,63 @@ absl::StatusOr<v1::DeleteArtifactResponse> LabClient::DeleteArtifact(int64_t id,
   v1::DeleteArtifactRequest request;
   request.set_job_id(id);
   request.set_name(std::move(name));
-  return Call(*artifacts_, &v1::ArtifactService::Stub::DeleteArtifact, request, deadline_seconds_);
+  return Call(*calls_, *artifacts_, &v1::ArtifactService::Stub::DeleteArtifact, request,
+              deadline_seconds_);
 }
 
 absl::StatusOr<v1::OpenResponse> LabClient::Open(std::string reference) const {
   v1::OpenRequest request;
   request.set_reference(std::move(reference));
-  return CallWorker(*inspect_, &v1::InspectService::Stub::Open, request, 2 * deadline_seconds_);
+  return CallWorker(*calls_, *inspect_, &v1::InspectService::Stub::Open, request,
+                    2 * deadline_seconds_);
 }
 
 absl::Status LabClient::Close(std::string session) const {
   v1::CloseRequest request;
   request.set_session(std::move(session));
-  return Call(*inspect_, &v1::InspectService::Stub::Close, request, deadline_seconds_).status();
+  return Call(*calls_, *inspect_, &v1::InspectService::Stub::Close, request, deadline_seconds_)
+      .status();
 }
 
 absl::StatusOr<v1::System> LabClient::GetSystem() const {
-  return Call(*system_, &v1::SystemService::Stub::GetSystem, v1::GetSystemRequest(),
+  return Call(*calls_, *system_, &v1::SystemService::Stub::GetSystem, v1::GetSystemRequest(),
               deadline_seconds_);
 }
 
 absl::Status LabClient::Shutdown() const {
-  return Call(*system_, &v1::SystemService::Stub::Shutdown, v1::ShutdownRequest(),
+  return Call(*calls_, *system_, &v1::SystemService::Stub::Shutdown, v1::ShutdownRequest(),
               deadline_seconds_)
       .status();
 }
 
 absl::StatusOr<v1::Storage> LabClient::GetStorage() const {
-  return Call(*storage_, &v1::StorageService::Stub::GetStorage, v1::GetStorageRequest(),
+  return Call(*calls_, *storage_, &v1::StorageService::Stub::GetStorage, v1::GetStorageRequest(),
               kLongSeconds);
 }
 
 absl::StatusOr<v1::PruneStorageResponse> LabClient::PruneStorage(
     const v1::PruneStorageRequest& request) const {
-  return Call(*storage_, &v1::StorageService::Stub::PruneStorage, request, kLongSeconds);
+  return Call(*calls_, *storage_, &v1::StorageService::Stub::PruneStorage, request, kLongSeconds);
 }
 
 absl::StatusOr<v1::DiagnoseResponse> LabClient::Diagnose(bool deep) const {
   v1::DiagnoseRequest request;
   request.set_deep(deep);
-  return Call(*storage_, &v1::StorageService::Stub::Diagnose, request, kLongSeconds);
+  return Call(*calls_, *storage_, &v1::StorageService::Stub::Diagnose, request, kLongSeconds);
 }
 
 absl::Status LabClient::ExportJobs(const v1::ExportJobsRequest& request,
                                    const Receive<v1::ArchiveChunk>& receive,
                                    Cancellation* cancellation) const {
-  return Stream(*transfer_, &v1::TransferService::Stub::ExportJobs, request, receive, cancellation);
+  return Stream(*calls_, *transfer_, &v1::TransferService::Stub::ExportJobs, request, receive,
+                cancellation);
 }
 
 absl::StatusOr<v1::ImportJobsResponse> LabClient::ImportJobs(
     const std::function<absl::StatusOr<bool>(v1::ArchiveChunk*)>& next,
     Cancellation* cancellation) const {
   grpc::ClientContext context;
+  OpenCalls::Guard open(calls_.get(), &context);
   v1::ImportJobsResponse response;
   auto writer = transfer_->ImportJobs(&context, &response);
   Cancellation::Guard guard(cancellation, &context);
@@ -411,51 +444,56 @@ absl::StatusOr<v1::ImportJobsResponse> LabClient::ImportJobs(
 absl::Status LabClient::ReadMetrics(const v1::ReadMetricsRequest& request,
                                     const Receive<v1::SeriesPart>& receive,
                                     Cancellation* cancellation) const {
-  return Stream(*metrics_, &v1::MetricService::Stub::ReadMetrics, request, receive, cancellation);
+  return Stream(*calls_, *metrics_, &v1::MetricService::Stub::ReadMetrics, request, receive,
+                cancellation);
 }
 
 absl::Status LabClient::ReadGroup(const v1::ReadGroupRequest& request,
                                   const Receive<v1::GroupPart>& receive,
                                   Cancellation* cancellation) const {
-  return Stream(*groups_, &v1::GroupService::Stub::ReadGroup, request, receive, cancellation);
+  return Stream(*calls_, *groups_, &v1::GroupService::Stub::ReadGroup, request, receive,
+                cancellation);
 }
 
 absl::Status LabClient::ReadLog(const v1::ReadLogRequest& request,
                                 const Receive<v1::LogChunk>& receive,
                                 Cancellation* cancellation) const {
-  return Stream(*jobs_, &Jobs::ReadLog, request, receive, cancellation);
+  return Stream(*calls_, *jobs_, &Jobs::ReadLog, request, receive, cancellation);
 }
 
 absl::Status LabClient::ReadArtifact(const v1::ReadArtifactRequest& request,
                                      const Receive<v1::FileChunk>& receive,
                                      Cancellation* cancellation) const {
-  return Stream(*artifacts_, &v1::ArtifactService::Stub::ReadArtifact, request, receive,
+  return Stream(*calls_, *artifacts_, &v1::ArtifactService::Stub::ReadArtifact, request, receive,
                 cancellation);
 }
 
 absl::Status LabClient::Generate(const v1::GenerateRequest& request,
                                  const Receive<v1::GenerateEvent>& receive,
                                  Cancellation* cancellation) const {
-  return Stream(*inspect_, &v1::InspectService::Stub::Generate, request, receive, cancellation);
+  return Stream(*calls_, *inspect_, &v1::InspectService::Stub::Generate, request, receive,
+                cancellation);
 }
 
 absl::Status LabClient::WatchSystem(double interval_seconds, const Receive<v1::System>& receive,
                                     Cancellation* cancellation) const {
   v1::WatchSystemRequest request;
   request.set_interval_seconds(interval_seconds);
-  return Stream(*system_, &v1::SystemService::Stub::WatchSystem, request, receive, cancellation);
+  return Stream(*calls_, *system_, &v1::SystemService::Stub::WatchSystem, request, receive,
+                cancellation);
 }
 
 absl::Status LabClient::ReadDaemonLog(const v1::ReadDaemonLogRequest& request,
                                       const Receive<v1::DaemonLogChunk>& receive,
                                       Cancellation* cancellation) const {
-  return Stream(*system_, &v1::SystemService::Stub::ReadDaemonLog, request, receive, cancellation);
+  return Stream(*calls_, *system_, &v1::SystemService::Stub::ReadDaemonLog, request, receive,
+                cancellation);
 }
 
 absl::Status LabClient::WatchJobOnce(const v1::WatchJobRequest& request,
                                      const Receive<v1::WatchEvent>& receive,
                                      Cancellation* cancellation) const {
-  return Stream(*jobs_, &Jobs::WatchJob, request, receive, cancellation);
+  return Stream(*calls_, *jobs_, &Jobs::WatchJob, request, receive, cancellation);
 }
 
 }  // namespace lab

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,31 @@ class Cancellation {
   bool cancelled_ = false;
 };
 
+// The calls of a client that have not ended.
+class OpenCalls {
+ public:
+  // Ends them, and every later one at once, with CANCELLED.
+  void Close();
+
+  // A call is open while this lives.
+  class Guard {
+   public:
+    Guard(OpenCalls* calls, grpc::ClientContext* context);
+    ~Guard();
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+   private:
+    OpenCalls* calls_;
+    grpc::ClientContext* context_;
+  };
+
+ private:
+  std::mutex mutex_;  // guards both members
+  std::set<grpc::ClientContext*> contexts_;
+  bool closed_ = false;
+};
+
 // Receives one message of a stream; false ends the stream early, which is no failure.
 template <class Message>
 using Receive = std::function<bool(const Message&)>;
@@ -61,6 +87,9 @@ using Receive = std::function<bool(const Message&)>;
 class LabClient {
  public:
   explicit LabClient(std::shared_ptr<grpc::Channel> channel, double deadline_seconds = 60);
+
+  // Ends all calls and streams of this client, and every later one, with CANCELLED.
+  void CancelAll();
 
   absl::StatusOr<v1::CreateJobResponse> CreateJob(const v1::CreateJobRequest& request) const;
   absl::StatusOr<v1::CheckReport> CheckJob(const v1::CheckJobRequest& request) const;
@@ -137,6 +166,7 @@ class LabClient {
 
  private:
   double deadline_seconds_;
+  std::unique_ptr<OpenCalls> calls_;
   std::unique_ptr<v1::JobService::Stub> jobs_;
   std::unique_ptr<v1::QueueService::Stub> queue_;
   std::unique_ptr<v1::MetricService::Stub> metrics_;

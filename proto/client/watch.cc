@@ -48,7 +48,8 @@ ReconnectingWatch::ReconnectingWatch(const LabClient* client, int64_t job_id, Wa
     : client_(client),
       job_id_(job_id),
       options_(std::move(options)),
-      last_sequence_(options_.after_sequence) {}
+      last_sequence_(options_.after_sequence),
+      cancellation_(options_.cancellation ? options_.cancellation : &own_cancellation_) {}
 
 absl::Status ReconnectingWatch::Run(const Receive<v1::WatchEvent>& receive,
                                     const std::function<void(const absl::Status&)>& disconnected) {
@@ -71,9 +72,9 @@ absl::Status ReconnectingWatch::Run(const Receive<v1::WatchEvent>& receive,
           enough = !Deliver(event, receive);
           return !enough;
         },
-        &cancellation_);
+        cancellation_);
     if (enough) return absl::OkStatus();
-    if (cancellation_.cancelled()) return absl::CancelledError("interrupted");
+    if (cancellation_->cancelled()) return absl::CancelledError("interrupted");
     if (status.ok()) {
       absl::StatusOr<bool> ended = AskWhetherEnded();
       if (ended.ok() && *ended) return absl::OkStatus();
@@ -128,12 +129,12 @@ absl::StatusOr<bool> ReconnectingWatch::AskWhetherEnded() const {
 bool ReconnectingWatch::Pause(double seconds) {
   std::unique_lock lock(mutex_);
   wake_.wait_for(lock, std::chrono::duration<double>(seconds),
-                 [this] { return cancellation_.cancelled(); });
-  return !cancellation_.cancelled();
+                 [this] { return cancellation_->cancelled(); });
+  return !cancellation_->cancelled();
 }
 
 void ReconnectingWatch::Cancel() {
-  cancellation_.Cancel();
+  cancellation_->Cancel();
   std::lock_guard lock(mutex_);
   wake_.notify_all();
 }

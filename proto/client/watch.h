@@ -19,6 +19,8 @@ struct WatchOptions {
   double first_retry_seconds = 0.1;
   double last_retry_seconds = 2;  // the pause doubles up to this
   double give_up_seconds = 30;    // of unbroken failure; negative: never
+  // Ends the watch as Cancel does, where the caller has one already; outlives the watch.
+  Cancellation* cancellation = nullptr;
 };
 
 class ReconnectingWatch {
@@ -53,7 +55,8 @@ class ReconnectingWatch {
   WatchOptions options_;
   int64_t last_sequence_;
   v1::Job::State state_ = v1::Job::STATE_UNSPECIFIED;
-  Cancellation cancellation_;
+  Cancellation own_cancellation_;
+  Cancellation* cancellation_;  // the caller's, else the own one
   std::mutex mutex_;
   std::condition_variable wake_;
 };
