@@ -1,0 +1,60 @@
+// lab-gui: the desktop. See app/main_window.h.
+
+#include <QApplication>
+#include <QSettings>
+#include <iostream>
+
+#include "core/base/places.h"
+#include "core/base/version.h"
+#include "gui/app/main_window.h"
+#include "gui/app/options.h"
+#include "gui/app/screenshot.h"
+#include "gui/models/words.h"
+#include "gui/style/theme.h"
+
+int main(int argc, char** argv) {
+  QApplication application(argc, argv);
+  QApplication::setApplicationName(QStringLiteral("lab-gui"));
+  QApplication::setApplicationDisplayName(QStringLiteral("LLM Learning Lab"));
+  QApplication::setDesktopFileName(QStringLiteral("lab-gui"));
+  absl::StatusOr<lab::gui::Options> options = lab::gui::parseOptions(QApplication::arguments());
+  if (!options.ok()) {
+    std::cerr << "lab-gui: " << options.status().message() << std::endl;
+    return 2;
+  }
+  if (options->help) {
+    std::cout << lab::gui::helpText().toStdString();
+    return 0;
+  }
+  if (options->version) {
+    std::cout << "lab-gui " << lab::kLabVersion << std::endl;
+    return 0;
+  }
+  absl::StatusOr<lab::Places> places = lab::FindPlaces();
+  if (!places.ok()) {
+    std::cerr << "lab-gui: " << places.status().message() << std::endl;
+    return 1;
+  }
+  // Beside the other programs' configuration, so that LAB_HOME moves it, too.
+  QSettings::setPath(QSettings::IniFormat, QSettings::UserScope,
+                     lab::gui::q(places->config.string()));
+  QSettings::setDefaultFormat(QSettings::IniFormat);
+
+  lab::gui::Theme theme(&application);
+  QSettings settings;
+  theme.setMode(options->theme.value_or(
+      lab::gui::Theme::modeOf(settings.value(QStringLiteral("theme")).toString())));
+  lab::gui::Lab lab;
+  lab::gui::MainWindow window(&lab, &theme);
+  if (!options->size.isEmpty()) window.resize(options->size);
+  QString page = options->page;
+  if (page.isEmpty()) page = settings.value(QStringLiteral("window/page")).toString();
+  window.go({QStringLiteral("home")});
+  window.go({page, options->job});
+  window.show();
+  lab.session.connectTo(options->host);
+  if (!options->screenshot.isEmpty()) {
+    return lab::gui::takeScreenshot(&window, options->screenshot);
+  }
+  return QApplication::exec();
+}

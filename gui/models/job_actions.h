@@ -1,0 +1,49 @@
+#pragma once
+
+// What a person does to jobs: each verb is asked of labd, the list is refreshed, and the outcome is
+// told in one signal. GUI thread.
+
+#include <QObject>
+#include <functional>
+
+#include "gui/models/job_store.h"
+
+namespace lab::gui {
+
+class JobActions : public QObject {
+  Q_OBJECT
+ public:
+  enum class Verb { kPause, kResume, kCancel, kCheckpoint, kHold, kRelease, kRemove };
+
+  // Both outlive this.
+  JobActions(LabSession* session, JobStore* jobs, QObject* parent = nullptr);
+
+  // "pause", "resume", …
+  static QString nameOf(Verb verb);
+  // True if the verb has a meaning in this state.
+  static bool fits(Verb verb, v1::Job::State state);
+
+  void act(Verb verb, int64_t id);
+  // Changes settings that the schema marks live: "optim.learning_rate=1e-4".
+  void set(int64_t id, const std::vector<std::string>& overrides);
+  void update(v1::UpdateJobRequest request);
+  void move(v1::MoveJobsRequest request);
+  void duplicate(v1::DuplicateJobRequest request);
+  // Queues a new job. `done` hears of the answer as well as the signals.
+  void submit(v1::CreateJobRequest request,
+              std::function<void(const absl::StatusOr<v1::CreateJobResponse>&)> done = nullptr);
+
+ Q_SIGNALS:
+  // "job 12: will pause", for a toast.
+  void done(const QString& text);
+  void failed(const absl::Status& status);
+
+ private:
+  template <class Call>
+  void run(Call call, const QString& said);
+
+  LabSession* session_;
+  JobStore* jobs_;
+};
+
+}  // namespace lab::gui

@@ -1,0 +1,60 @@
+#pragma once
+
+// All jobs as labd last told them, kept fresh: the active ones every second, all of them when one
+// appeared or left, and now and then, since others rename and tag. GUI thread.
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QTimer>
+#include <unordered_map>
+#include <vector>
+
+#include "gui/session/lab_session.h"
+
+namespace lab::gui {
+
+class JobStore : public QObject {
+  Q_OBJECT
+ public:
+  // `session` outlives this.
+  explicit JobStore(LabSession* session, QObject* parent = nullptr);
+
+  // In queue order, then the ended ones, newest first; without checkpoints and changes.
+  const std::vector<v1::Job>& jobs() const { return jobs_; }
+  // nullptr if there is none (any more). Valid until the next signal.
+  const v1::Job* find(int64_t id) const;
+  // The first running job of this type ("" for any); nullptr if none.
+  const v1::Job* running(std::string_view type = "") const;
+  // True once the first list has come.
+  bool loaded() const { return loaded_; }
+  // Why labd starts no jobs at present; "" if it does.
+  const std::string& paused_reason() const { return paused_reason_; }
+  // Asks for all of them now.
+  void refresh();
+
+ Q_SIGNALS:
+  // Something in the list is different.
+  void changed();
+  // A job that was seen active has ended.
+  void ended(const lab::v1::Job& job);
+  // The list could not be had, although labd answers.
+  void failed(const absl::Status& status);
+
+ private:
+  void poll();
+  void take(v1::ListJobsResponse all);
+  void takeActive(const v1::ListJobsResponse& active);
+  void index();
+
+  LabSession* session_;
+  QTimer timer_;
+  QElapsedTimer since_all_;
+  bool asking_ = false;
+  bool again_ = false;  // a refresh was wanted while one ran
+  bool loaded_ = false;
+  std::vector<v1::Job> jobs_;
+  std::unordered_map<int64_t, size_t> rows_;  // id → place in jobs_
+  std::string paused_reason_;
+};
+
+}  // namespace lab::gui

@@ -1,0 +1,146 @@
+#include "gui/models/words.h"
+
+#include <cmath>
+
+#include "core/base/strings.h"
+
+namespace lab::gui {
+namespace {
+
+constexpr QChar kThinSpace(0x2009);
+
+QString tr(const char* text) { return QString::fromUtf8(text); }
+
+// The first sentence of a message.
+QString firstSentence(const std::string& message) {
+  const QString text = q(message);
+  const qsizetype end = text.indexOf(tr(". "));
+  return end < 0 ? text : text.left(end);
+}
+
+std::optional<double> finiteLast(const v1::Job& job, std::string_view metric) {
+  const v1::MetricSummary* summary = summaryOf(job, metric);
+  if (summary == nullptr || !std::isfinite(summary->last())) return std::nullopt;
+  return summary->last();
+}
+
+}  // namespace
+
+QString toneName(Tone tone) {
+  switch (tone) {
+    case Tone::kAccent:
+      return tr("accent");
+    case Tone::kGood:
+      return tr("good");
+    case Tone::kWarning:
+      return tr("warning");
+    case Tone::kBad:
+      return tr("bad");
+    case Tone::kPlain:
+      break;
+  }
+  return tr("plain");
+}
+
+QString stateWord(v1::Job::State state) { return q(StateWord(state)); }
+
+Tone stateTone(v1::Job::State state) {
+  switch (state) {
+    case v1::Job::RUNNING:
+    case v1::Job::STOPPING:
+      return Tone::kAccent;
+    case v1::Job::SUCCEEDED:
+      return Tone::kGood;
+    case v1::Job::PAUSED:
+    case v1::Job::HELD:
+      return Tone::kWarning;
+    case v1::Job::FAILED:
+      return Tone::kBad;
+    default:
+      return Tone::kPlain;
+  }
+}
+
+bool isActive(v1::Job::State state) {
+  return state == v1::Job::QUEUED || state == v1::Job::HELD || state == v1::Job::RUNNING ||
+         state == v1::Job::STOPPING || state == v1::Job::PAUSED;
+}
+
+QString grouped(int64_t count) {
+  QString text = q(FormatGrouped(count));
+  return text.replace(QLatin1Char(','), kThinSpace);
+}
+
+QString number(double value) { return q(FormatNumber(value)); }
+QString duration(double seconds) { return q(FormatDuration(seconds)); }
+QString count(double count) { return q(FormatCount(count)); }
+
+QString bytes(int64_t size_bytes) { return q(FormatBytes(size_bytes)); }
+
+QString clock(const google::protobuf::Timestamp& time) {
+  if (time.seconds() == 0) return {};
+  const QDateTime moment =
+      QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(UnixSeconds(time) * 1000));
+  const bool today = moment.date() == QDate::currentDate();
+  return moment.toString(today ? tr("HH:mm") : tr("d MMM HH:mm"));
+}
+
+QString unitText(const std::string& unit) { return unit == "nats" ? tr("nats/token") : q(unit); }
+
+const v1::MetricSummary* summaryOf(const v1::Job& job, std::string_view metric) {
+  for (const v1::MetricSummary& summary : job.summary()) {
+    if (summary.metric() == metric) return &summary;
+  }
+  return nullptr;
+}
+
+std::optional<double> aboveFloor(const v1::Job& job) {
+  const std::optional<double> floor = finiteLast(job, "floor/loss");
+  if (!floor) return std::nullopt;
+  const std::optional<double> validation = finiteLast(job, "val/loss");
+  if (validation) return *validation - finiteLast(job, "floor/val_loss").value_or(*floor);
+  const std::optional<double> train = finiteLast(job, "train/loss");
+  if (!train) return std::nullopt;
+  return *train - *floor;
+}
+
+Verdict verdictOf(const v1::Job& job) {
+  const QString at = tr(" at step ") + grouped(job.progress().step());
+  switch (job.state()) {
+    case v1::Job::FAILED:
+      if (job.error().reason() == "LOSS_NOT_FINITE") return {tr("diverged") + at, Tone::kBad};
+      return {firstSentence(job.error().message()), Tone::kBad};
+    case v1::Job::CANCELLED:
+      return {tr("cancelled") + at, Tone::kWarning};
+    case v1::Job::PAUSED:
+      return {tr("paused") + at, Tone::kWarning};
+    case v1::Job::HELD:
+      if (job.has_error()) return {firstSentence(job.error().message()), Tone::kWarning};
+      return {tr("held"), Tone::kWarning};
+    case v1::Job::QUEUED:
+      return {tr("queued"), Tone::kPlain};
+    default:
+      break;
+  }
+  if (!job.ending().empty()) return {firstSentence(job.ending()), Tone::kWarning};
+  if (const std::optional<double> above = aboveFloor(job)) {
+    if (*above < 0) return {number(-*above) + tr(" nats/token below the floor"), Tone::kWarning};
+    return {number(*above) + tr(" nats/token above the floor"), Tone::kGood};
+  }
+  for (const char* metric : {"val/loss", "train/loss"}) {
+    if (const v1::MetricSummary* loss = summaryOf(job, metric)) {
+      return {tr(metric) + QLatin1Char(' ') + number(loss->last()) + QLatin1Char(' ') +
+                  unitText(loss->unit()),
+              Tone::kPlain};
+    }
+  }
+  return {stateWord(job.state()), Tone::kPlain};
+}
+
+std::optional<double> secondsOf(const v1::Job& job, double now_unix_seconds) {
+  if (!job.has_start_time()) return std::nullopt;
+  const double end = job.has_end_time() ? UnixSeconds(job.end_time()) : now_unix_seconds;
+  return end - UnixSeconds(job.start_time());
+}
+
+}  // namespace lab::gui

@@ -1,0 +1,67 @@
+#pragma once
+
+// Words and numbers as the desktop shows them, from those that all faces share
+// (proto/client/display.h). Pure; any thread.
+
+#include <QDateTime>
+#include <QString>
+#include <optional>
+#include <string>
+
+#include "lab/v1/job.pb.h"
+#include "proto/client/display.h"
+
+namespace lab::gui {
+
+// UTF-8 to Qt's text, and back. Any kind of string view: Abseil's is another one on some systems.
+template <class View>
+QString q(const View& utf8) {
+  return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
+}
+inline std::string utf8(const QString& text) { return text.toStdString(); }
+
+// How good or bad a word is; the style sheet colours by its name (toneName).
+enum class Tone { kPlain, kAccent, kGood, kWarning, kBad };
+QString toneName(Tone tone);
+
+// "running", with the tone of its chip.
+QString stateWord(v1::Job::State state);
+Tone stateTone(v1::Job::State state);
+
+// True while a job waits, runs or can go on by itself: queued, held, running, stopping, paused.
+bool isActive(v1::Job::State state);
+
+// 1 234 567, with thin spaces.
+QString grouped(int64_t count);
+// "2.3451", "1.2e-05", "NaN", "Infinity".
+QString number(double value);
+// "1 min 14 s".
+QString duration(double seconds);
+// "12.3 k".
+QString count(double count);
+// "1.21 GB".
+QString bytes(int64_t size_bytes);
+// "14:02", with the day if it was not today; "" for an absent time.
+QString clock(const google::protobuf::Timestamp& time);
+
+// "nats/token" for the units that are worth spelling out, else the unit itself.
+QString unitText(const std::string& unit);
+
+// The last value of a metric in a job's summary; nullptr if it has none.
+const v1::MetricSummary* summaryOf(const v1::Job& job, std::string_view metric);
+
+// How far above the corpus's entropy a job's loss is: of the validation loss where there is one,
+// against the floor of the same text. Absent without a known floor or a finite loss.
+std::optional<double> aboveFloor(const v1::Job& job);
+
+// What became of a job, in a few words: "0.06 nats/token above the floor", "diverged at step 412".
+struct Verdict {
+  QString text;
+  Tone tone = Tone::kPlain;
+};
+Verdict verdictOf(const v1::Job& job);
+
+// Running time of a job so far or in all, in seconds; absent if it never ran.
+std::optional<double> secondsOf(const v1::Job& job, double now_unix_seconds);
+
+}  // namespace lab::gui

@@ -1,0 +1,38 @@
+#include "gui/pages/registry.h"
+
+#include "gui/pages/home_page.h"
+
+namespace lab::gui {
+namespace {
+
+template <class P>
+Page* make(Lab* lab) {
+  return new P(lab);
+}
+
+}  // namespace
+
+const std::vector<PageRow>& pageRows() {
+  static const std::vector<PageRow> kRows = {
+      {"home", "Home", Place::kLab, make<HomePage>},
+  };
+  return kRows;
+}
+
+const char* headingOf(Place place) {
+  switch (place) {
+    case Place::kLab:
+      return "LAB";
+    case Place::kTrain:
+      return "TRAIN";
+    case Place::kLookInside:
+      return "LOOK INSIDE";
+    case Place::kLibrary:
+      return "LIBRARY";
+    case Place::kFoot:
+      break;
+  }
+  return "";
+}
+
+}  // namespace lab::gui

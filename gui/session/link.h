@@ -1,0 +1,37 @@
+#pragma once
+
+// An open way to one labd, found and opened off the GUI thread. Any thread; functions block.
+
+#include <QString>
+#include <memory>
+#include <string>
+
+#include "proto/client/connection.h"
+#include "proto/client/lab_client.h"
+
+namespace lab::gui {
+
+class Link {
+ public:
+  Link(std::unique_ptr<Connection> connection, bool started_daemon);
+
+  const LabClient& client() const { return client_; }
+  const Address& address() const { return connection_->address(); }
+  // True if labd was not running and this program started it.
+  bool started_daemon() const { return started_daemon_; }
+  // A failed call's status in words that name the layer; may look at the layers for some seconds.
+  absl::Status explain(const absl::Status& status) const { return connection_->Explain(status); }
+  // Ends what runs and whatever comes later.
+  void close() { client_.CancelAll(); }
+
+ private:
+  std::unique_ptr<Connection> connection_;
+  LabClient client_;
+  bool started_daemon_;
+};
+
+// Opens the way to `host` ("" for LAB_HOST, else the default socket) and hears labd answer. With
+// `may_start` a labd is started where none listens on the default socket.
+absl::StatusOr<std::shared_ptr<Link>> openLink(const std::string& host, bool may_start);
+
+}  // namespace lab::gui

@@ -1,0 +1,75 @@
+#include "gui/widgets/parts.h"
+
+#include <QHBoxLayout>
+#include <QStyle>
+
+#include "gui/style/tokens.h"
+
+namespace lab::gui {
+
+QLabel* makeLabel(const QString& text, const char* role, QWidget* parent) {
+  auto* label = new QLabel(text, parent);
+  label->setProperty("role", QString::fromLatin1(role));
+  label->setTextFormat(Qt::PlainText);
+  return label;
+}
+
+QPushButton* makeButton(const QString& text, const char* role, QWidget* parent) {
+  auto* button = new QPushButton(text, parent);
+  button->setProperty("role", QString::fromLatin1(role));
+  button->setCursor(Qt::PointingHandCursor);
+  return button;
+}
+
+void setStyleProperty(QWidget* widget, const char* name, const QString& value) {
+  if (widget->property(name).toString() == value) return;
+  widget->setProperty(name, value);
+  widget->style()->unpolish(widget);
+  widget->style()->polish(widget);
+}
+
+void setTone(QLabel* label, Tone tone) {
+  setStyleProperty(label, "role", tone == Tone::kPlain ? QStringLiteral("dim") : toneName(tone));
+}
+
+void setElided(QLabel* label, const QString& text, int width) {
+  const QString shown = label->fontMetrics().elidedText(text, Qt::ElideRight, width);
+  label->setText(shown);
+  label->setToolTip(shown == text ? QString() : text);
+}
+
+Chip::Chip(QWidget* parent) : QLabel(parent) {
+  setProperty("role", QStringLiteral("chip"));
+  setTextFormat(Qt::PlainText);
+  setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Maximum);
+}
+
+void Chip::show(const QString& text, Tone tone) {
+  setText(text);
+  setStyleProperty(this, "tone", toneName(tone));
+}
+
+Card::Card(const QString& title, QWidget* parent) : QFrame(parent) {
+  setProperty("role", QStringLiteral("card"));
+  body_ = new QVBoxLayout(this);
+  body_->setContentsMargins(space::kPadding, space::kPadding - 2, space::kPadding,
+                            space::kPadding - 2);
+  body_->setSpacing(space::kSmall);
+  if (title.isEmpty()) return;
+  head_ = new QHBoxLayout;
+  head_->setSpacing(space::kSmall);
+  title_ = makeLabel(title, "card-title", this);
+  head_->addWidget(title_);
+  head_->addStretch(1);
+  body_->addLayout(head_);
+}
+
+void clearLayout(QLayout* layout) {
+  while (QLayoutItem* item = layout->takeAt(0)) {
+    if (QLayout* inner = item->layout()) clearLayout(inner);
+    if (QWidget* widget = item->widget()) widget->deleteLater();
+    delete item;
+  }
+}
+
+}  // namespace lab::gui
