@@ -9,6 +9,7 @@
 #include "cli/job_text.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
+#include "proto/client/smoother.h"
 
 namespace lab::cli {
 namespace {
@@ -182,18 +183,10 @@ std::vector<Compared> CurvesOf(const std::vector<RunData>& runs, const std::stri
 
 std::vector<double> Smoothed(const std::vector<double>& values, double smoothness) {
   if (smoothness <= 0) return values;
+  Smoother smoother;
   std::vector<double> smoothed;
   smoothed.reserve(values.size());
-  double average = 0, weight = 0;
-  for (double value : values) {
-    if (!std::isfinite(value)) {
-      smoothed.push_back(value);
-      continue;
-    }
-    average = smoothness * average + (1 - smoothness) * value;
-    weight = smoothness * weight + (1 - smoothness);
-    smoothed.push_back(average / weight);
-  }
+  for (double value : values) smoothed.push_back(smoother.Next(value, smoothness));
   return smoothed;
 }
 

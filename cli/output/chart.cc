@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "cli/output/terminal.h"
-#include "cli/output/ticks.h"
+#include "proto/client/ticks.h"
 
 namespace lab::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/output/ticks.h"
+#include "proto/client/ticks.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "proto/client/display.h"
 
-namespace lab::cli {
+namespace lab {
 namespace {
 
 std::string Fixed(double value, int decimals) {
@@ -19,7 +19,11 @@ std::string Fixed(double value, int decimals) {
 
 // Labels of multiples of `unit`: all in one way.
 std::string Label(double value, double unit, double largest) {
-  if (largest >= 1e5) return FormatCount(value);
+  // Three digits tell these apart, or all of them do.
+  if (largest >= 1e5 && unit * 100 >= largest) return FormatCount(value);
+  if (largest >= 1e5 && unit >= 1 && largest < 1e15) {
+    return FormatGrouped(static_cast<int64_t>(std::llround(value)));
+  }
   if (unit < 1e-4) return FormatNumber(value);
   // A half-unit of rounding, so that 0.2 is seen as needing one decimal.
   const int decimals = std::max(0, static_cast<int>(std::ceil(-std::log10(unit) - 1e-9)));
@@ -85,4 +89,4 @@ std::vector<Tick> LogTicks(double low, double high, int most) {
   return LinearTicks(low, high, most);
 }
 
-}  // namespace lab::cli
+}  // namespace lab

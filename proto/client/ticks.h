@@ -1,11 +1,11 @@
 #pragma once
 
-// Where an axis is labelled, and how. Pure.
+// Where an axis is labelled, and how, in both faces. Pure.
 
 #include <string>
 #include <vector>
 
-namespace lab::cli {
+namespace lab {
 
 struct Tick {
   double at = 0;
@@ -20,4 +20,4 @@ std::vector<Tick> LinearTicks(double low, double high, int most);
 // decade as LinearTicks. Requires: 0 < low <= high.
 std::vector<Tick> LogTicks(double low, double high, int most);
 
-}  // namespace lab::cli
+}  // namespace lab

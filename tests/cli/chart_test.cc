@@ -10,7 +10,7 @@
 
 #include "cli/compared.h"
 #include "cli/output/terminal.h"
-#include "cli/output/ticks.h"
+#include "proto/client/ticks.h"
 
 namespace lab::cli {
 namespace {
@@ -75,6 +75,8 @@ TEST(Ticks, StandAtRoundNumbers) {
               ElementsAre("-0.10", "-0.05", "0.00", "0.05", "0.10"));
   EXPECT_THAT(Labels(LinearTicks(0, 2e6, 3)), ElementsAre("0", "1.0 M", "2.0 M"));
   EXPECT_THAT(Labels(LinearTicks(7, 7, 5)), ElementsAre("7"));
+  EXPECT_THAT(Labels(LinearTicks(1000000, 1000020, 3)),
+              ElementsAre("1,000,000", "1,000,010", "1,000,020"));
   EXPECT_THAT(Labels(LinearTicks(1, 600, 7)),
               ElementsAre("100", "200", "300", "400", "500", "600"));
 }
