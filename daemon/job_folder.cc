@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <charconv>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include <fcntl.h>
@@ -102,15 +101,13 @@ absl::Status DeleteCheckpointFolder(const fs::path& folder) {
 }
 
 absl::StatusOr<std::vector<Farewell>> FindFarewells(const Places& places, int64_t job,
-                                                    const std::vector<v1::Checkpoint>& recorded) {
-  std::set<std::string> known;
-  for (const v1::Checkpoint& checkpoint : recorded) known.insert(checkpoint.name());
+                                                    const KnownTrainer& known) {
   std::vector<Farewell> farewells;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(places.job(job) / "checkpoints", error)) {
     std::string name = entry.path().filename().string();
     std::optional<int64_t> step = StepOf(name);
-    if (!step || known.count(name) > 0) continue;
+    if (!step) continue;
     Farewell farewell;
     farewell.frames_file = entry.path() / "trainer" / "unacknowledged.frames";
     absl::StatusOr<std::string> frames = ReadFile(farewell.frames_file);
@@ -118,6 +115,11 @@ absl::StatusOr<std::vector<Farewell>> FindFarewells(const Places& places, int64_
     if (!frames.ok()) return frames.status();
     if (frames->empty()) continue;
     farewell.frames = *std::move(frames);
+    ASSIGN_OR_RETURN(farewell.trainer_sha256,
+                     Sha256File(entry.path() / "trainer" / "manifest.json"));
+    // A name alone says little: a run that went on from it may have left another in its place.
+    ASSIGN_OR_RETURN(bool recorded, known(name, farewell.trainer_sha256));
+    if (recorded) continue;
     ASSIGN_OR_RETURN(std::string sha256, Sha256File(entry.path() / "manifest.json"));
     farewell.checkpoint.set_name(name);
     farewell.checkpoint.set_step(*step);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,15 +37,18 @@ absl::Status DeleteCheckpointFolder(const std::filesystem::path& folder);
 // A checkpoint that a worker without labd left, with what it had still to report.
 struct Farewell {
   v1::Checkpoint checkpoint;
+  std::string trainer_sha256;  // of trainer/manifest.json
   std::filesystem::path frames_file;
   std::string frames;
 };
 
-// The farewells among the job's checkpoints that are not in `recorded`, by step. An ordinary
-// checkpoint that was not recorded is none: events before it may be missing. It has an empty
-// unacknowledged.frames.
+// The farewells among the job's checkpoints that `known` (name, trainer_sha256) does not know, by
+// step. An ordinary checkpoint that was not recorded is none: events before it may be missing. It
+// has an empty unacknowledged.frames.
+using KnownTrainer =
+    std::function<absl::StatusOr<bool>(std::string_view name, std::string_view trainer_sha256)>;
 absl::StatusOr<std::vector<Farewell>> FindFarewells(const Places& places, int64_t job,
-                                                    const std::vector<v1::Checkpoint>& recorded);
+                                                    const KnownTrainer& known);
 
 // Bytes of all files below `folder`.
 int64_t SizeOfFolder(const std::filesystem::path& folder);

@@ -50,13 +50,16 @@ absl::Status TakeInOne(Store& store, const Places& places, const v1::Job& job,
     fs::rename(farewell.frames_file, aside.replace_extension(".damaged"), error);
     return absl::OkStatus();
   }
+  // Left over from a time before the run went on from somewhere else.
+  if (absl::IsFailedPrecondition(imported)) return absl::OkStatus();
   RETURN_IF_ERROR(imported);
   ASSIGN_OR_RETURN(int64_t last, store.LastWorkerNumber(job.id(), job.attempt()));
   std::vector<v1::Checkpoint> recorded(job.checkpoints().begin(), job.checkpoints().end());
   WorkerEvent event;
   event.number = last + 1;
   event.step = farewell.checkpoint.step();
-  event.data = WithLosses({farewell.checkpoint, {}, {}}, places, job.id(), recorded);
+  event.data = WithLosses({farewell.checkpoint, farewell.trainer_sha256, {}, {}}, places, job.id(),
+                          recorded);
   WorkerBatch batch;
   batch.items.push_back(std::move(event));
   batch.event_count = 1;
@@ -68,21 +71,28 @@ absl::Status TakeInOne(Store& store, const Places& places, const v1::Job& job,
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::Status TakeInFarewells(Store& store, const Places& places, int64_t job) {
+// Forgets the recorded checkpoints that a worker's retention deleted before it was killed.
+absl::Status ForgetDeleted(Store& store, const Places& places, int64_t job) {
   ASSIGN_OR_RETURN(v1::Job record, store.GetJob(job));
-  std::vector<v1::Checkpoint> recorded(record.checkpoints().begin(), record.checkpoints().end());
-  ASSIGN_OR_RETURN(std::vector<Farewell> farewells, FindFarewells(places, job, recorded));
-  for (const Farewell& farewell : farewells) {
-    RETURN_IF_ERROR(TakeInOne(store, places, record, farewell));
-  }
-  // A worker that was killed between a retention and its report.
-  for (const v1::Checkpoint& checkpoint : recorded) {
+  for (const v1::Checkpoint& checkpoint : record.checkpoints()) {
     std::error_code error;
     if (fs::exists(CheckpointFolder(places, job, checkpoint.name()), error)) continue;
     absl::Status dropped = store.DropCheckpoint(job, checkpoint.name());
     if (!dropped.ok() && !absl::IsNotFound(dropped)) return dropped;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status TakeInFarewells(Store& store, const Places& places, int64_t job) {
+  ASSIGN_OR_RETURN(v1::Job record, store.GetJob(job));
+  auto known = [&](std::string_view name, std::string_view trainer_sha256) {
+    return store.KnowsTrainer(job, name, trainer_sha256);
+  };
+  ASSIGN_OR_RETURN(std::vector<Farewell> farewells, FindFarewells(places, job, known));
+  for (const Farewell& farewell : farewells) {
+    RETURN_IF_ERROR(TakeInOne(store, places, record, farewell));
   }
   return absl::OkStatus();
 }
@@ -120,6 +130,7 @@ void Recovery::Recover(int64_t job) {
   if (!WaitForLock(job)) return;
   while (true) {
     absl::Status status = TakeInFarewells(*store_, places_, job);
+    if (status.ok()) status = ForgetDeleted(*store_, places_, job);
     if (status.ok()) break;
     spdlog::error("taking over job {}: {}", job, std::string(MessageOf(status)));
     // Only a disk that is full now may be better later.

@@ -18,9 +18,8 @@ namespace lab {
 
 class Store;
 
-// Takes in the farewells of one job whose worker is gone: first what it had still to report, then
-// the checkpoint. Also forgets recorded checkpoints that its retention deleted meanwhile. Harmless
-// to repeat.
+// Takes in the farewells of one job whose worker is gone, at labd's start or before the job's next
+// one: first what it had still to report, then the checkpoint. Harmless to repeat.
 absl::Status TakeInFarewells(Store& store, const Places& places, int64_t job);
 
 class Recovery {

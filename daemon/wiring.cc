@@ -6,6 +6,7 @@
 
 #include "core/base/strings.h"
 #include "daemon/job_folder.h"
+#include "daemon/recovery.h"
 #include "daemon/service/pinned_references.h"
 #include "daemon/storage/storage_guard.h"
 
@@ -84,7 +85,14 @@ absl::Status SchedulerWiring::PrepareFolder(int64_t job) {
   absl::Status made = MakeJobFolder(places_, job, texts.resolved);
   bool later = ReasonOf(made) == reason::kDiskFull || absl::IsPermissionDenied(made);
   // Whatever else is wrong is this job's own matter, and fails it when it starts.
-  return later ? made : absl::OkStatus();
+  if (!made.ok()) return later ? made : absl::OkStatus();
+  // Of a worker that was killed before it could report its last checkpoint.
+  absl::Status taken = TakeInFarewells(*store_, places_, job);
+  if (ReasonOf(taken) == reason::kDiskFull) return taken;
+  if (!taken.ok()) {
+    spdlog::error("the checkpoints of job {}: {}", job, std::string(MessageOf(taken)));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SchedulerWiring::StartWorker(int64_t job, int64_t attempt, int64_t first_number,

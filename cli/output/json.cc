@@ -363,6 +363,7 @@ std::vector<Json> EventJson(const v1::WatchEvent& event, int64_t job_id) {
     line["step"] = event.mark().step();
     line["mark"] = event.mark().kind();
     line["text"] = event.mark().text();
+    if (event.mark().has_kept_sequence()) line["kept_sequence"] = event.mark().kept_sequence();
   } else if (event.has_log()) {
     PutText(lines.emplace_back(begin("log", event.sequence())), "text", event.log().text());
   }

@@ -53,6 +53,7 @@ absl::StatusOr<CheckpointRecord> WriteContent(const fs::path& folder, const Lang
     ASSIGN_OR_RETURN(Manifest listed,
                      WriteTrainerFolder(trainer, model, *optimizer, state, manifest.sha256));
     record.size_bytes += listed.size_bytes;
+    record.trainer_sha256 = listed.sha256;
     RETURN_IF_ERROR(SyncPath(trainer));
   }
   RETURN_IF_ERROR(SyncPath(folder));
@@ -87,6 +88,9 @@ bool IsSameFull(const fs::path& folder, const std::string& sha256, CheckpointRec
   absl::StatusOr<Manifest> manifest = VerifyModelFolder(folder, nullptr);
   if (!manifest.ok() || manifest->sha256 != sha256) return false;
   if (!ReadTrainerFolder(folder / "trainer", *manifest).ok()) return false;
+  absl::StatusOr<Manifest> trainer = ReadManifest(folder / "trainer", "trainer");
+  if (!trainer.ok()) return false;
+  record.trainer_sha256 = trainer->sha256;
   record.kind = "full";
   record.size_bytes = FolderBytes(folder);
   return true;

@@ -35,7 +35,7 @@ struct TrainerState {
   nlohmann::json numerics = nlohmann::json::object();
   // Best values and the like; finite numbers only.
   nlohmann::json extra = nlohmann::json::object();
-  std::string unacknowledged;  // frames that labd has not committed; "" if none
+  std::string unacknowledged;  // frames that labd had not confirmed; "" in an ordinary one
 };
 
 // Writes `checkpoints_folder`/step-NNNNNN (the folder is made if needed). `optimizer` null: weights

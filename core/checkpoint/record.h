@@ -16,6 +16,7 @@ struct CheckpointRecord {
   std::string kind;  // "full" (resumable) or "weights"
   int64_t size_bytes = 0;
   std::string sha256;                // of manifest.json
+  std::string trainer_sha256;        // of trainer/manifest.json; "" without one
   std::vector<std::string> removed;  // names that retention deleted along with it
   // Names whose trainer state was dropped: now kind "weights", with their new size.
   std::vector<std::pair<std::string, int64_t>> reduced;

@@ -100,8 +100,9 @@ class TrainLoop {
     while (!waiting_.empty() && waiting_.front().step <= step()) {
       LiveChange change = std::move(waiting_.front());
       waiting_.pop_front();
-      // Its mark of an earlier attempt stays if that attempt's step does.
-      const bool told = change.step >= 0 && change.step <= position_.begin_step;
+      // Its mark of an earlier attempt stays if it came before what this one goes on from; at that
+      // step it came after the checkpoint, which would know of it otherwise.
+      const bool told = change.step >= 0 && change.step < position_.begin_step;
       if (change.step < 0) change.step = step();
       RETURN_IF_ERROR(PutIntoSetup(change));
       if (!told) {
@@ -331,8 +332,10 @@ class TrainLoop {
                    {"skipped_total", position_.skipped_total},
                    {"changes", LiveChangesJson(position_.changes)}};
     if (position_.best_loss) state.extra["best_loss"] = *position_.best_loss;
-    // Only a worker whose labd is gone has frames to leave behind.
-    state.unacknowledged = control_.stop() == Stop::kOrphaned ? sink_.Unacknowledged() : "";
+    // labd may never hear of the last checkpoint of a run, nor that it took the place of the one
+    // that the run began from: what was reported and counts as done in it must lie beside it.
+    const bool replaces = position_.resumed_step == step();
+    state.unacknowledged = control_.stopping() || replaces ? sink_.Unacknowledged() : "";
     ASSIGN_OR_RETURN(
         CheckpointRecord record,
         WriteCheckpoint(setup_.checkpoints_folder, setup_.model, *setup_.data.tokenizer, state,

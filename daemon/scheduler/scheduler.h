@@ -185,7 +185,7 @@ class Scheduler::Delegate {
   // Deletes record and files; the bytes they held.
   virtual absl::StatusOr<int64_t> RemoveJob(int64_t job) = 0;
 
-  // Makes the job's folder. An error if the disk is full or read-only: the job stays queued.
+  // Makes its folder, takes in farewells. An error if the disk is full or read-only: stays queued.
   virtual absl::Status PrepareFolder(int64_t job) = 0;
   // Hands the run to a worker; `resume` is a checkpoint's name.
   virtual absl::Status StartWorker(int64_t job, int64_t attempt, int64_t first_number,

@@ -1,33 +1,39 @@
 #include "daemon/store/attempts.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace lab {
 namespace {
 
-constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
+// Columns resumed_step and resumed_sequence.
+Moment ResumedOf(const Statement& row, int first) {
+  // Unknown: all that was reported at the step stays visible.
+  const bool known = !row.IsNull(first + 1);
+  return {row.Int(first), known ? row.Int(first + 1) : kLastMoment.sequence};
+}
 
 }  // namespace
 
-void Cuts::AddAttempt(int64_t attempt, int64_t resumed_step) {
-  for (auto& [earlier, cut] : cuts_) cut = std::min(cut, resumed_step);
-  cuts_[attempt] = kAll;
+void Cuts::AddAttempt(int64_t attempt, Moment resumed) {
+  for (auto& [earlier, cut] : cuts_) cut = std::min(cut, resumed);
+  cuts_[attempt] = kLastMoment;
 }
 
-int64_t Cuts::Of(int64_t attempt) const {
+Moment Cuts::Of(int64_t attempt) const {
   auto found = cuts_.find(attempt);
-  return found == cuts_.end() ? kAll : found->second;
+  return found == cuts_.end() ? kLastMoment : found->second;
 }
 
 absl::StatusOr<Cuts> ReadCuts(Database* database, int64_t job) {
   Statement rows = database->Query(
-      "SELECT attempt, resumed_step FROM attempts WHERE job = ? ORDER BY attempt", job);
+      "SELECT attempt, resumed_step, resumed_sequence FROM attempts WHERE job = ? "
+      "ORDER BY attempt",
+      job);
   Cuts cuts;
   while (true) {
     ASSIGN_OR_RETURN(bool row, rows.Step());
     if (!row) return cuts;
-    cuts.AddAttempt(rows.Int(0), rows.Int(1));
+    cuts.AddAttempt(rows.Int(0), ResumedOf(rows, 1));
   }
 }
 
@@ -48,9 +54,20 @@ absl::StatusOr<bool> InsertAttempt(Database* database, int64_t job, int64_t atte
                                    int64_t resumed_step) {
   ASSIGN_OR_RETURN(std::optional<int64_t> known, ReadLastNumber(database, job, attempt));
   if (known) return false;
-  RETURN_IF_ERROR(database->Run("INSERT INTO attempts(job, attempt, resumed_step) VALUES (?, ?, ?)",
-                                job, attempt, resumed_step));
+  RETURN_IF_ERROR(database->Run(
+      "INSERT INTO attempts(job, attempt, resumed_step, resumed_sequence) VALUES (?, ?, ?, "
+      "(SELECT max(sequence) FROM events WHERE job = ? AND kind = 'checkpoint' AND step = ?))",
+      job, attempt, resumed_step, job, resumed_step));
   return true;
+}
+
+absl::StatusOr<Moment> ReadResumed(Database* database, int64_t job, int64_t attempt) {
+  Statement found = database->Query(
+      "SELECT resumed_step, resumed_sequence FROM attempts WHERE job = ? AND attempt = ?", job,
+      attempt);
+  ASSIGN_OR_RETURN(bool row, found.Step());
+  if (!row) return absl::NotFoundError("an attempt that was not begun");
+  return ResumedOf(found, 0);
 }
 
 }  // namespace lab

@@ -158,9 +158,9 @@ absl::Status EventStore::RecordCheckpoint(int64_t job, int64_t attempt,
     }
   }
   RETURN_IF_ERROR(database_->Run(
-      "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?)", job, checkpoint.name(),
-      checkpoint.step(), attempt, checkpoint.kind(), checkpoint.size_bytes(), checkpoint.sha256(),
-      ToMillis(checkpoint.create_time())));
+      "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", job,
+      checkpoint.name(), checkpoint.step(), attempt, checkpoint.kind(), checkpoint.size_bytes(),
+      checkpoint.sha256(), ToMillis(checkpoint.create_time()), record.trainer_sha256));
   for (const std::string& name : record.removed) {
     RETURN_IF_ERROR(
         database_->Run("DELETE FROM checkpoints WHERE job = ? AND name = ?", job, name));
@@ -181,34 +181,43 @@ absl::Status EventStore::DropCheckpoint(int64_t job, std::string_view name) {
   return dropped.Run();
 }
 
-absl::StatusOr<int64_t> EventStore::NewestStep(int64_t job, const Cuts& cuts) {
+absl::StatusOr<Moment> EventStore::Newest(int64_t job, const Cuts& cuts) {
   Statement rows = database_->Query(
-      "SELECT attempt, max(step) FROM events WHERE job = ? AND kind IN ('sample', 'mark') "
-      "GROUP BY attempt",
+      "SELECT attempt, max(step), max(sequence) FROM events "
+      "WHERE job = ? AND kind IN ('sample', 'mark') AND number IS NOT NULL GROUP BY attempt",
       job);
-  int64_t newest = -1;
+  Moment newest;
   while (true) {
     ASSIGN_OR_RETURN(bool row, rows.Step());
     if (!row) return newest;
-    newest = std::max(newest, std::min(rows.Int(1), cuts.Of(rows.Int(0))));
+    newest = std::max(newest, std::min(Moment{rows.Int(1), rows.Int(2)}, cuts.Of(rows.Int(0))));
   }
 }
 
 absl::StatusOr<std::vector<v1::Sample>> EventStore::ListSamples(int64_t job) {
   ASSIGN_OR_RETURN(Cuts cuts, ReadCuts(database_, job));
   Statement rows = database_->Query(
-      "SELECT attempt, step, data FROM events WHERE job = ? AND kind = 'sample' "
+      "SELECT attempt, step, data, sequence FROM events WHERE job = ? AND kind = 'sample' "
       "ORDER BY step, sequence",
       job);
   std::vector<v1::Sample> samples;
   while (true) {
     ASSIGN_OR_RETURN(bool row, rows.Step());
     if (!row) return samples;
-    if (!cuts.Visible(rows.Int(0), rows.Int(1))) continue;
+    if (!cuts.Visible(rows.Int(0), {rows.Int(1), rows.Int(3)})) continue;
     v1::WatchEvent event;
     RETURN_IF_ERROR(ParseData("sample", rows.Blob(2), &event));
     samples.push_back(std::move(*event.mutable_sample()));
   }
+}
+
+absl::StatusOr<bool> EventStore::KnowsTrainer(int64_t job, std::string_view name,
+                                              std::string_view trainer_sha256) {
+  Statement found = database_->Query(
+      "SELECT 1 FROM checkpoints WHERE job = ? AND name = ? AND kind = 'full' "
+      "AND (trainer_sha256 IS NULL OR trainer_sha256 = ?)",
+      job, name, trainer_sha256);
+  return found.Step();
 }
 
 absl::StatusOr<std::vector<v1::Checkpoint>> EventStore::ListCheckpoints(int64_t job) {
@@ -233,8 +242,8 @@ absl::StatusOr<std::optional<v1::Checkpoint>> EventStore::NewestFullCheckpoint(i
   while (true) {
     ASSIGN_OR_RETURN(bool row, rows.Step());
     if (!row) return std::nullopt;
-    // One that was rewound behind is no state of this run any more.
-    if (cuts.Visible(rows.Int(6), rows.Int(1))) return CheckpointOf(rows);
+    // One that was rewound behind is no state of this run any more; the one rewound to is.
+    if (rows.Int(1) <= cuts.Of(rows.Int(6)).step) return CheckpointOf(rows);
   }
 }
 

@@ -31,8 +31,11 @@ class EventStore {
   // visible full ones resets the job's count of crashes.
   absl::Status RecordCheckpoint(int64_t job, int64_t attempt, const RecordedCheckpoint& record);
   absl::Status DropCheckpoint(int64_t job, std::string_view name);
-  // The greatest step of a visible sample or mark; -1 if there is none.
-  absl::StatusOr<int64_t> NewestStep(int64_t job, const Cuts& cuts);
+  // See Store::KnowsTrainer.
+  absl::StatusOr<bool> KnowsTrainer(int64_t job, std::string_view name,
+                                    std::string_view trainer_sha256);
+  // As MetricStore::Newest, of what workers reported as samples and marks.
+  absl::StatusOr<Moment> Newest(int64_t job, const Cuts& cuts);
 
   absl::StatusOr<std::vector<v1::Sample>> ListSamples(int64_t job);          // visible, by step
   absl::StatusOr<std::vector<v1::Checkpoint>> ListCheckpoints(int64_t job);  // by step

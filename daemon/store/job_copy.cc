@@ -21,13 +21,16 @@ std::optional<int64_t> MillisOf(bool present, const google::protobuf::Timestamp&
 
 absl::StatusOr<std::vector<AttemptCopy>> ReadAttempts(Database* database, int64_t job) {
   Statement rows = database->Query(
-      "SELECT attempt, resumed_step, last_number FROM attempts WHERE job = ? ORDER BY attempt",
+      "SELECT attempt, resumed_step, last_number, resumed_sequence FROM attempts WHERE job = ? "
+      "ORDER BY attempt",
       job);
   std::vector<AttemptCopy> attempts;
   while (true) {
     ASSIGN_OR_RETURN(bool row, rows.Step());
     if (!row) return attempts;
-    attempts.push_back({rows.Int(0), rows.Int(1), rows.Int(2)});
+    AttemptCopy& one = attempts.emplace_back();
+    one = {rows.Int(0), rows.Int(1), rows.Int(2), std::nullopt};
+    if (!rows.IsNull(3)) one.resumed_sequence = rows.Int(3);
   }
 }
 
@@ -221,8 +224,8 @@ absl::Status InsertJobCopy(Database* database, int64_t id, const JobCopy& copy,
                            const JobCopySource& source) {
   RETURN_IF_ERROR(InsertRow(database, id, copy, group));
   for (const AttemptCopy& one : copy.attempts) {
-    RETURN_IF_ERROR(database->Run("INSERT INTO attempts VALUES (?, ?, ?, ?)", id, one.attempt,
-                                  one.resumed_step, one.last_number));
+    RETURN_IF_ERROR(database->Run("INSERT INTO attempts VALUES (?, ?, ?, ?, ?)", id, one.attempt,
+                                  one.resumed_step, one.last_number, one.resumed_sequence));
   }
   for (const MetricCopy& one : copy.metrics) {
     const MetricInfo& metric = one.metric;
@@ -240,8 +243,8 @@ absl::Status InsertJobCopy(Database* database, int64_t id, const JobCopy& copy,
   }
   for (const CheckpointCopy& one : copy.checkpoints) {
     const v1::Checkpoint& checkpoint = one.checkpoint;
-    RETURN_IF_ERROR(database->Run("INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?)", id,
-                                  checkpoint.name(), checkpoint.step(), one.attempt,
+    RETURN_IF_ERROR(database->Run("INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+                                  id, checkpoint.name(), checkpoint.step(), one.attempt,
                                   checkpoint.kind(), checkpoint.size_bytes(), checkpoint.sha256(),
                                   ToMillis(checkpoint.create_time())));
   }

@@ -23,6 +23,7 @@ struct AttemptCopy {
   int64_t attempt = 0;
   int64_t resumed_step = -1;
   int64_t last_number = 0;
+  std::optional<int64_t> resumed_sequence;  // nullopt: unknown, or from nothing
 };
 
 struct CheckpointCopy {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 #include "core/base/strings.h"
@@ -14,7 +13,6 @@ namespace lab {
 namespace {
 
 constexpr int64_t kChunksPerPart = 16;
-constexpr int64_t kEverything = std::numeric_limits<int64_t>::max();
 
 using PartCallback = std::function<bool(const v1::SeriesPart&)>;
 
@@ -32,7 +30,7 @@ struct View {
   bool all_attempts;
   int64_t until;  // last sequence
 
-  int64_t CutOf(int64_t attempt) const { return all_attempts ? kEverything : cuts.Of(attempt); }
+  Moment CutOf(int64_t attempt) const { return all_attempts ? kLastMoment : cuts.Of(attempt); }
 };
 
 // What a chunk shows of itself in `view`.
@@ -46,9 +44,9 @@ constexpr std::string_view kHeadColumns =
 
 Head HeadOf(const View& view, const Statement& row) {
   Head head{row.Int(0), row.Int(1), row.Int(2), row.Int(3), false, false};
-  int64_t cut = view.CutOf(head.attempt);
-  head.any = row.Int(4) <= cut;
-  head.whole = row.Int(5) <= cut && head.last_sequence <= view.until;
+  const Moment cut = view.CutOf(head.attempt);
+  head.any = Moment{row.Int(4), head.first_sequence} <= cut;
+  head.whole = Moment{row.Int(5), head.last_sequence} <= cut && head.last_sequence <= view.until;
   return head;
 }
 
@@ -57,9 +55,10 @@ absl::Status Select(const View& view, const Head& head, std::string_view blob, i
                     std::vector<StoredPoint>* points) {
   std::vector<StoredPoint> decoded;
   RETURN_IF_ERROR(DecodePoints(blob, &decoded));
-  int64_t cut = view.CutOf(head.attempt);
+  const Moment cut = view.CutOf(head.attempt);
   for (const StoredPoint& point : decoded) {
-    bool inside = point.step <= cut && point.sequence > after && point.sequence <= view.until;
+    const bool visible = Moment{point.step, point.sequence} <= cut;
+    bool inside = visible && point.sequence > after && point.sequence <= view.until;
     if (inside) points->push_back(point);
   }
   return absl::OkStatus();

@@ -204,22 +204,24 @@ absl::Status MetricStore::Summarise(int64_t job, const Cuts& cuts) {
     Summary summary;
     summary.open_points = before.open_points;
     Statement rows = database_->Query(
-        "SELECT attempt, min_step, max_step, extremes, points FROM chunks "
-        "WHERE job = ? AND metric = ? ORDER BY last_sequence",
+        "SELECT attempt, min_step, first_sequence, max_step, last_sequence, extremes, points "
+        "FROM chunks WHERE job = ? AND metric = ? ORDER BY last_sequence",
         job, metric.metric);
     while (true) {
       ASSIGN_OR_RETURN(bool row, rows.Step());
       if (!row) break;
-      int64_t cut = cuts.Of(rows.Int(0));
-      if (rows.Int(1) > cut) continue;
-      if (rows.Int(2) <= cut) {
-        ASSIGN_OR_RETURN(Extremes run, DecodeExtremes(rows.Blob(3)));
+      const Moment cut = cuts.Of(rows.Int(0));
+      if (Moment{rows.Int(1), rows.Int(2)} > cut) continue;
+      if (Moment{rows.Int(3), rows.Int(4)} <= cut) {
+        ASSIGN_OR_RETURN(Extremes run, DecodeExtremes(rows.Blob(5)));
         summary.Add(metric.goal, run);
         continue;
       }
       std::vector<StoredPoint> points;
-      RETURN_IF_ERROR(DecodePoints(rows.Blob(4), &points));
-      std::erase_if(points, [&](const StoredPoint& point) { return point.step > cut; });
+      RETURN_IF_ERROR(DecodePoints(rows.Blob(6), &points));
+      std::erase_if(points, [&](const StoredPoint& point) {
+        return Moment{point.step, point.sequence} > cut;
+      });
       if (!points.empty()) summary.Add(metric.goal, ExtremesOf(points));
     }
     RETURN_IF_ERROR(WriteSummary(job, metric.metric, summary));
@@ -227,14 +229,16 @@ absl::Status MetricStore::Summarise(int64_t job, const Cuts& cuts) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<int64_t> MetricStore::NewestStep(int64_t job, const Cuts& cuts) {
-  int64_t newest = -1;
+absl::StatusOr<Moment> MetricStore::Newest(int64_t job, const Cuts& cuts) {
+  Moment newest;
   Statement rows = database_->Query(
-      "SELECT attempt, max(max_step) FROM chunks WHERE job = ? GROUP BY attempt", job);
+      "SELECT attempt, max(max_step), max(last_sequence) FROM chunks WHERE job = ? "
+      "GROUP BY attempt",
+      job);
   while (true) {
     ASSIGN_OR_RETURN(bool row, rows.Step());
     if (!row) return newest;
-    newest = std::max(newest, std::min(rows.Int(1), cuts.Of(rows.Int(0))));
+    newest = std::max(newest, std::min(Moment{rows.Int(1), rows.Int(2)}, cuts.Of(rows.Int(0))));
   }
 }
 

@@ -46,8 +46,8 @@ class MetricStore {
   absl::Status SealAll(int64_t job);
   // Computes the job's summaries afresh from its visible points.
   absl::Status Summarise(int64_t job, const Cuts& cuts);
-  // The greatest step of a visible point; -1 if there is none.
-  absl::StatusOr<int64_t> NewestStep(int64_t job, const Cuts& cuts);
+  // No visible point is later than this, and one at its step is visible; step -1 if there is none.
+  absl::StatusOr<Moment> Newest(int64_t job, const Cuts& cuts);
 
   // In the order of the metrics; those without a visible point are left out.
   absl::StatusOr<std::vector<v1::MetricSummary>> Summaries(int64_t job);

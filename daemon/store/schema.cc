@@ -56,8 +56,8 @@ CREATE TABLE requests (
   jobs       TEXT NOT NULL                   -- JSON array of ids
 ) WITHOUT ROWID;
 
--- Each run of a job. What an earlier attempt reported at a step greater than `resumed_step` is
--- superseded. Worker numbers up to `last_number` were taken in, without a gap; they are unique
+-- Each run of a job. What an earlier attempt reported at a step greater than `resumed_step`, or at
+-- that step after `resumed_sequence` (below), is superseded. Worker numbers up to `last_number` were taken in, without a gap; they are unique
 -- within an attempt, so that taking them in again does nothing.
 CREATE TABLE attempts (
   job          INTEGER NOT NULL,
@@ -194,11 +194,19 @@ CREATE TABLE changes (
 ALTER TABLE jobs ADD COLUMN ending TEXT NOT NULL DEFAULT '';
 )sql";
 
+// What exactly an attempt went on from.
+constexpr std::string_view kResumedFrom = R"sql(
+-- When the checkpoint that the attempt went on from was recorded; NULL: unknown, or from nothing.
+ALTER TABLE attempts ADD COLUMN resumed_sequence INTEGER;
+-- SHA-256 of trainer/manifest.json, "" if its worker did not say; NULL: recorded before this step.
+ALTER TABLE checkpoints ADD COLUMN trainer_sha256 TEXT;
+)sql";
+
 }  // namespace
 
 const std::vector<std::string_view>& SchemaSteps() {
-  static const std::vector<std::string_view> kSteps = {kVersion1, kDependencies, kOrigins,
-                                                       kChanges};
+  static const std::vector<std::string_view> kSteps = {kVersion1, kDependencies, kOrigins, kChanges,
+                                                       kResumedFrom};
   return kSteps;
 }
 

@@ -41,15 +41,17 @@ absl::Status ApplyChange(Database* database, Intake* intake, int64_t id, const J
                         StateEvent(*change.state, before.job.attempt(), error));
 }
 
-v1::WatchEvent RewindMark(int64_t attempt, int64_t resumed_step, int64_t newest_step) {
+v1::WatchEvent RewindMark(int64_t attempt, Moment resumed, int64_t newest_step) {
   v1::WatchEvent event;
-  event.mutable_mark()->set_step(resumed_step);
-  event.mutable_mark()->set_kind("rewind");
-  event.mutable_mark()->set_text(
-      resumed_step < 0
-          ? StrCat("attempt ", attempt, " starts afresh; it had come to step ", newest_step)
-          : StrCat("attempt ", attempt, " goes on from step ", resumed_step,
-                   "; it had come to step ", newest_step));
+  v1::Mark* mark = event.mutable_mark();
+  mark->set_step(resumed.step);
+  mark->set_kind("rewind");
+  if (resumed.sequence != kLastMoment.sequence) mark->set_kept_sequence(resumed.sequence);
+  const char* was = newest_step > resumed.step ? "it had come to step " : "it was still at step ";
+  mark->set_text(resumed.step < 0
+                     ? StrCat("attempt ", attempt, " starts afresh; ", was, newest_step)
+                     : StrCat("attempt ", attempt, " goes on from step ", resumed.step, "; ", was,
+                              newest_step));
   return event;
 }
 
@@ -64,18 +66,19 @@ absl::Status StartAttempt(Database* database, Intake* intake, int64_t job, int64
   }
   MetricStore metrics(database);
   EventStore events(database);
-  ASSIGN_OR_RETURN(int64_t newest_point, metrics.NewestStep(job, before));
-  ASSIGN_OR_RETURN(int64_t newest_event, events.NewestStep(job, before));
+  ASSIGN_OR_RETURN(Moment newest_point, metrics.Newest(job, before));
+  ASSIGN_OR_RETURN(Moment newest_event, events.Newest(job, before));
   ASSIGN_OR_RETURN(bool is_new, InsertAttempt(database, job, attempt, resumed_step));
   if (!is_new) return absl::OkStatus();
   RETURN_IF_ERROR(jobs.SetAttempt(job, attempt));
   RETURN_IF_ERROR(jobs.SetEnding(job, ""));
   RETURN_IF_ERROR(metrics.SealAll(job));
-  int64_t newest = std::max(newest_point, newest_event);
-  if (newest <= resumed_step) return absl::OkStatus();
+  const Moment newest = std::max(newest_point, newest_event);
+  ASSIGN_OR_RETURN(Moment resumed, ReadResumed(database, job, attempt));
+  if (newest <= resumed) return absl::OkStatus();
   ASSIGN_OR_RETURN(Cuts after, ReadCuts(database, job));
   RETURN_IF_ERROR(metrics.Summarise(job, after));
-  return intake->AddOwn(job, attempt, RewindMark(attempt, resumed_step, newest));
+  return intake->AddOwn(job, attempt, RewindMark(attempt, resumed, newest.step));
 }
 
 absl::Status DamagedFarewell(std::string_view what) {
@@ -83,7 +86,7 @@ absl::Status DamagedFarewell(std::string_view what) {
                  StrCat("the unacknowledged events of a farewell checkpoint: ", what));
 }
 
-absl::StatusOr<WorkerBatch> ParseFarewell(std::string_view bytes) {
+absl::StatusOr<WorkerBatch> ParseFarewell(std::string_view bytes, int64_t attempt) {
   FrameDecoder decoder;
   decoder.Append(bytes);
   WorkerFrames frames(/*trusting=*/true);
@@ -91,6 +94,11 @@ absl::StatusOr<WorkerBatch> ParseFarewell(std::string_view bytes) {
     absl::StatusOr<std::optional<Frame>> frame = decoder.Next();
     if (!frame.ok()) return DamagedFarewell(MessageOf(frame.status()));
     if (!*frame) break;
+    if (auto given = (*frame)->header.find("attempt");
+        given != (*frame)->header.end() && *given != attempt) {
+      return absl::FailedPreconditionError(
+          StrCat("the farewell is of attempt ", given->dump(), ", not ", attempt));
+    }
     absl::Status added = frames.Add(**frame);
     if (!added.ok()) return DamagedFarewell(MessageOf(added));
   }
@@ -298,7 +306,7 @@ absl::Status Store::Flush() {
 }
 
 absl::Status Store::ImportFarewell(int64_t job, int64_t attempt, std::string_view frames) {
-  ASSIGN_OR_RETURN(WorkerBatch batch, ParseFarewell(frames));
+  ASSIGN_OR_RETURN(WorkerBatch batch, ParseFarewell(frames, attempt));
   absl::Status imported =
       writer_->Run([&](Database*, Intake* intake) { return intake->Add(job, attempt, batch); });
   if (ReasonOf(imported) == reason::kWorkerProtocol) return DamagedFarewell(MessageOf(imported));
@@ -339,6 +347,12 @@ void Store::PostTransient(int64_t job, v1::WatchEvent event) {
 absl::StatusOr<std::optional<v1::Checkpoint>> Store::NewestFullCheckpoint(int64_t job) const {
   ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
   return EventStore(lease.get()).NewestFullCheckpoint(job);
+}
+
+absl::StatusOr<bool> Store::KnowsTrainer(int64_t job, std::string_view name,
+                                         std::string_view trainer_sha256) const {
+  ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
+  return EventStore(lease.get()).KnowsTrainer(job, name, trainer_sha256);
 }
 
 absl::Status Store::DropCheckpoint(int64_t job, std::string_view name) {

@@ -96,11 +96,11 @@ class Store {
   absl::StatusOr<std::vector<int64_t>> GroupMembers(std::string_view group) const;
 
   // --- running
-  // Records that `attempt` (1, 2, …) starts from the state after `resumed_step` updates; -1: from
-  // nothing. Points, samples and checkpoints of earlier attempts with a later step are superseded:
-  // kept, hidden, gone from the summary; if there are any, a mark "rewind" with this step (also -1)
-  // is appended. Everything appended before is committed first. The same call again changes
-  // nothing.
+  // Records that `attempt` (1, 2, …) starts from the checkpoint of `resumed_step`; -1: from
+  // nothing. Of earlier attempts, points, samples and checkpoints with a later step are superseded,
+  // and what was reported at that step after the checkpoint: kept, hidden, gone from the summary;
+  // if there are any, a mark "rewind" with this step (also -1) is appended. Everything appended
+  // before is committed first. The same call again changes nothing.
   absl::Status BeginAttempt(int64_t job, int64_t attempt, int64_t resumed_step);
   // Takes a worker's batch without waiting. Commits follow as StoreOptions say; each gives the
   // events their sequences, posts them to watchers and calls OnCommitted. Numbers already taken
@@ -111,7 +111,8 @@ class Store {
   // Waits until everything appended so far is committed; DISK_FULL and the like if it cannot be.
   absl::Status Flush();
   // Takes in the unacknowledged frames of a farewell checkpoint; known numbers are skipped.
-  // DATA_LOSS if the frames are damaged or do not follow what is known.
+  // DATA_LOSS if the frames are damaged or do not follow what is known, FAILED_PRECONDITION if they
+  // say that they are of another attempt.
   absl::Status ImportFarewell(int64_t job, int64_t attempt, std::string_view frames);
   // The highest number taken in of an attempt; 0 if none.
   absl::StatusOr<int64_t> LastWorkerNumber(int64_t job, int64_t attempt) const;
@@ -123,6 +124,10 @@ class Store {
   // --- checkpoints (recorded by Append, in order with the other events)
   // The one with the highest step that is resumable and not superseded.
   absl::StatusOr<std::optional<v1::Checkpoint>> NewestFullCheckpoint(int64_t job) const;
+  // Whether a full checkpoint `name` is recorded whose trainer/manifest.json has this SHA-256. If
+  // that was not noted when it was recorded, any will do.
+  absl::StatusOr<bool> KnowsTrainer(int64_t job, std::string_view name,
+                                    std::string_view trainer_sha256) const;
   // Forgets one (deleted by a person, or found damaged). NOT_FOUND.
   absl::Status DropCheckpoint(int64_t job, std::string_view name);
 

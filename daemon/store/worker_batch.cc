@@ -111,6 +111,7 @@ RecordedCheckpoint ReadCheckpoint(Fields* fields) {
   record.checkpoint.set_kind(fields->Text("kind"));
   record.checkpoint.set_size_bytes(fields->Int("size_bytes", 0));
   record.checkpoint.set_sha256(fields->Text("sha256"));
+  record.trainer_sha256 = fields->TextOr("trainer_sha256", "");
   const std::string& kind = record.checkpoint.kind();
   if (kind != "full" && kind != "weights") fields->Refuse("`kind` must be full or weights");
   for (const json& name : fields->Array("removed")) {

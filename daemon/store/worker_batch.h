@@ -35,6 +35,7 @@ struct WorkerPoints {
 // A checkpoint, and what retention did to older ones when it was written.
 struct RecordedCheckpoint {
   v1::Checkpoint checkpoint;
+  std::string trainer_sha256;                            // of trainer/manifest.json; "": not told
   std::vector<std::string> removed;                      // their folders are gone
   std::vector<std::pair<std::string, int64_t>> reduced;  // now "weights", with the new size
 };

@@ -164,7 +164,10 @@ absl::Status ParseLists(const Json& json, std::string_view entry, JobCopy* copy)
     Members row(item, entry);
     AttemptCopy& one = copy->attempts.emplace_back();
     one = {row.Integer("attempt", 1), row.Integer("resumed_step", -1),
-           row.Integer("last_number", 0)};
+           row.Integer("last_number", 0), std::nullopt};
+    if (item.contains("resumed_sequence")) {
+      one.resumed_sequence = row.Integer("resumed_sequence", 0);
+    }
     if (!attempts.insert(one.attempt).second) row.Refuse("attempt", "stands twice");
     // The next attempt must be a new one.
     if (one.attempt > copy->record.job.attempt()) row.Refuse("attempt", "is behind the job's own");
@@ -268,9 +271,10 @@ std::string RecordText(const JobCopy& copy) {
   submitted.clear_text();
   Json attempts = Json::array();
   for (const AttemptCopy& one : copy.attempts) {
-    attempts.push_back({{"attempt", one.attempt},
-                        {"resumed_step", one.resumed_step},
-                        {"last_number", one.last_number}});
+    Json& row = attempts.emplace_back(Json{{"attempt", one.attempt},
+                                           {"resumed_step", one.resumed_step},
+                                           {"last_number", one.last_number}});
+    if (one.resumed_sequence) row["resumed_sequence"] = *one.resumed_sequence;
   }
   Json metrics = Json::array();
   for (const MetricCopy& one : copy.metrics) {

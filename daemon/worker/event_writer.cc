@@ -33,7 +33,8 @@ void EventWriter::Send(const json& header, std::string_view payload) {
   Enqueue(std::move(bytes));
 }
 
-void EventWriter::StartRun(const std::vector<MetricSpec>& metrics, int64_t first_number) {
+void EventWriter::StartRun(const std::vector<MetricSpec>& metrics, int64_t attempt,
+                           int64_t first_number) {
   json list = json::array();
   std::lock_guard lock(mutex_);
   for (const MetricSpec& metric : metrics) {
@@ -45,7 +46,7 @@ void EventWriter::StartRun(const std::vector<MetricSpec>& metrics, int64_t first
                     {"goal", GoalName(metric.goal)}});
   }
   next_number_ = first_number;
-  declaration_ = EncodeFrame({{"type", "declare"}, {"metrics", list}});
+  declaration_ = EncodeFrame({{"type", "declare"}, {"attempt", attempt}, {"metrics", list}});
   Enqueue(declaration_);
 }
 
@@ -85,6 +86,7 @@ void EventWriter::Checkpoint(const CheckpointRecord& checkpoint) {
          {"kind", checkpoint.kind},
          {"size_bytes", checkpoint.size_bytes},
          {"sha256", checkpoint.sha256},
+         {"trainer_sha256", checkpoint.trainer_sha256},
          {"removed", checkpoint.removed},
          {"reduced", reduced}});
 }

@@ -30,8 +30,9 @@ class EventWriter : public EventSink {
   // Any frame that is no event of a job: hello, answers, tokens.
   void Send(const nlohmann::json& header, std::string_view payload = {});
 
-  // Before the first event of a run: its metrics by index, and the number of its first event.
-  void StartRun(const std::vector<MetricSpec>& metrics, int64_t first_number);
+  // Before the first event of a run: its metrics by index, its attempt, and the number of its first
+  // event.
+  void StartRun(const std::vector<MetricSpec>& metrics, int64_t attempt, int64_t first_number);
 
   void Metric(std::string_view name, int64_t step, double value) override;
   void Sample(const SampleRecord& sample) override;

@@ -134,7 +134,8 @@ class Server {
         args.resume = resume.get<std::string>();
       }
       auto declare = [&](const JobInfo& info) {
-        writer_.StartRun(info.metrics, header.value("first_number", int64_t{1}));
+        writer_.StartRun(info.metrics, header.value("attempt", int64_t{1}),
+                         header.value("first_number", int64_t{1}));
       };
       ASSIGN_OR_RETURN(outcome, RunResolved(args, writer_, control_, declare));
       return absl::OkStatus();

@@ -145,6 +145,7 @@ TEST_F(LabctlTest, WatchPrintsOneObjectALineAndOneAPoint) {
     writer->Write(checkpoint);
     v1::WatchEvent mark = testing::Event(6);
     mark.mutable_mark()->set_kind("rewind");
+    mark.mutable_mark()->set_kept_sequence(5);
     writer->Write(mark);
     v1::WatchEvent log = testing::Event(6);
     log.mutable_log()->set_text("hello");
@@ -172,6 +173,7 @@ TEST_F(LabctlTest, WatchPrintsOneObjectALineAndOneAPoint) {
       EXPECT_EQ(line["checkpoint"]["name"], "step-000004");
     } else if (line["kind"] == "mark") {
       EXPECT_EQ(line["mark"], "rewind");
+      EXPECT_EQ(line["kept_sequence"], 5);
     } else if (line["kind"] == "log") {
       EXPECT_EQ(line["text"], "hello");
     }

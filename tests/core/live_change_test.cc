@@ -186,6 +186,16 @@ TEST_F(LiveTest, AChangeThatActedUntoldIsToldAfterAResume) {
   EXPECT_EQ(resumed->acted, (Acted{{1, 5}}));
 }
 
+TEST_F(LiveTest, AChangeThatActedBehindTheCheckpointOfItsStepIsToldAgain) {
+  Run("parts", Resolved(), {.stop_step = 6});
+  // The mark of the first time came after the checkpoint: it is superseded.
+  auto again = Run("parts", Resolved(), {.before = {At(kSlower, 6)}});
+  EXPECT_EQ(again->acted, (Acted{{1, 6}}));
+  Run("earlier", Resolved(), {.stop_step = 6});
+  auto earlier = Run("earlier", Resolved(), {.before = {At(kSlower, 5)}});
+  EXPECT_TRUE(earlier->acted.empty());
+}
+
 TEST_F(LiveTest, ChangesActInTheirOrderAlsoWhereAnEarlierOneWaitsForItsStep) {
   const LiveChange later{
       .id = 2, .field = "optim.learning_rate", .before = "0.001", .value = "0.002"};

@@ -334,6 +334,19 @@ TEST_F(PretrainTest, OrphanedRunLeavesItsFramesInTheFarewell) {
   EXPECT_EQ(File("run", 5, "trainer/unacknowledged.frames"), "frames");
 }
 
+// labd may die before it hears of a pause's checkpoint, and it must know it again if it did hear.
+TEST_F(PretrainTest, PausedRunLeavesItsFramesAndTellsTheTrainersHash) {
+  RunResult run = Run("run", Resolved(kTiny), 5);
+  ASSERT_TRUE(run.outcome.ok()) << run.outcome.status();
+  EXPECT_EQ(File("run", 5, "trainer/unacknowledged.frames"), "frames");
+  const CheckpointRecord& last = run.sink.checkpoints.back();
+  EXPECT_EQ(last.step, 5);
+  EXPECT_EQ(last.trainer_sha256, Sha256(File("run", 5, "trainer/manifest.json")));
+  RunResult whole = Run("run", Resolved(kTiny));
+  ASSERT_TRUE(whole.outcome.ok()) << whole.outcome.status();
+  EXPECT_EQ(File("run", 12, "trainer/unacknowledged.frames"), "");
+}
+
 TEST_F(PretrainTest, KeepsLogSpacedWeightsAndTheLastFullOnes) {
   RunResult run = Run("run", Resolved(kTiny, {"checkpoint.keep=log", "checkpoint.keep_last=2"}));
   ASSERT_TRUE(run.outcome.ok()) << run.outcome.status();

@@ -147,6 +147,11 @@ struct Home : ServiceLab {
     text.set_temperature(0.1);
     sample.data = text;
     AppendEvent(id, sample);
+    sample.number = 3003;
+    sample.step = 2000;
+    text.set_step(2000);
+    sample.data = text;
+    AppendEvent(id, sample);  // after the checkpoint of its step
     EXPECT_TRUE(store->Flush().ok());
     EXPECT_TRUE(store->BeginAttempt(id, 2, 2000).ok());
     WorkerBatch batch;
@@ -244,6 +249,8 @@ TEST(Transfer, AJobArrivesBitForBitInAnotherHome) {
 
   EXPECT_EQ(from.Series(id), to.Series(copy));
   EXPECT_EQ(from.Events(id), to.Events(copy));
+  EXPECT_TRUE(from.store->ListSamples(id)->empty());
+  EXPECT_TRUE(to.store->ListSamples(copy)->empty());
   v1::Job before = *from.store->GetJob(id), after = *to.store->GetJob(copy);
   EXPECT_EQ(after.origin().job_id(), id);
   EXPECT_FALSE(after.origin().host().empty());

@@ -373,6 +373,9 @@ class FakeWorker {
       for (const Kept& kept : kept_) frames += kept.bytes;
     }
     bool written = WriteFileAtomically(folder / "manifest.json", StrCat("step ", step)).ok() &&
+                   WriteFileAtomically(folder / "trainer" / "manifest.json",
+                                       StrCat("step ", step, ", event ", number_))
+                       .ok() &&
                    WriteFileAtomically(folder / "trainer" / "unacknowledged.frames", frames).ok();
     if (!written) std::_Exit(8);
     Keep(number_, {{"type", "event"},

@@ -17,7 +17,7 @@ class EventWriterTest : public testing::Test {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds_), 0);
     writer_ = std::make_unique<EventWriter>(fds_[0]);
     writer_->StartRun(
-        {{"train/loss", "nats", Goal::kMin, ""}, {"val/loss", "nats", Goal::kMin, ""}}, 1);
+        {{"train/loss", "nats", Goal::kMin, ""}, {"val/loss", "nats", Goal::kMin, ""}}, 1, 1);
   }
   ~EventWriterTest() override {
     if (fds_[1] >= 0) ::close(fds_[1]);
@@ -125,7 +125,7 @@ TEST_F(EventWriterTest, RefusesAMetricThatNobodyDeclared) {
 }
 
 TEST_F(EventWriterTest, CountsOnFromTheNumberItWasGiven) {
-  writer_->StartRun({}, 41);
+  writer_->StartRun({}, 2, 41);
   writer_->Mark(0, "on");
   Next();
   Next();  // both declarations
