@@ -57,8 +57,10 @@ int64_t StorageGuard::min_free_bytes() const {
 
 void StorageGuard::SetLimits(const StorageOptions& options) {
   given_min_free_bytes_ = options.min_free_bytes;
-  if (options.max_bytes > 0 && options.max_bytes != max_bytes_) Measure();
+  std::lock_guard lock(mutex_);
+  measure_now_ = options.max_bytes > 0 && options.max_bytes != max_bytes_;
   max_bytes_ = options.max_bytes;
+  changed_.notify_all();
 }
 
 void StorageGuard::Measure() {
@@ -151,16 +153,17 @@ void StorageGuard::Watch(const Pause& pause) {
   auto measured = Clock::now();
   std::unique_lock lock(mutex_);
   while (!ending_) {
+    const bool asked = std::exchange(measure_now_, false);
     lock.unlock();
     CheckJobs(pause);
     bool due = Clock::now() - measured > std::chrono::duration<double>(options_.measure_seconds);
-    if (max_bytes_ > 0 && due) {
+    if (max_bytes_ > 0 && (due || asked)) {
       Measure();
       measured = Clock::now();
     }
     lock.lock();
     changed_.wait_for(lock, std::chrono::duration<double>(options_.poll_seconds),
-                      [&] { return ending_; });
+                      [&] { return ending_ || measure_now_; });
   }
 }
 

@@ -47,7 +47,7 @@ class StorageGuard {
   absl::Status CheckNeed(int64_t needed) const;
   int64_t min_free_bytes() const;
   int64_t max_bytes() const { return max_bytes_; }
-  // Takes over min_free_bytes and max_bytes; the latter makes it measure at once.
+  // Takes over min_free_bytes and max_bytes; for the latter its thread measures, soon.
   void SetLimits(const StorageOptions& options);
 
   // One look, as the thread takes it: pauses the jobs that are at risk.
@@ -70,6 +70,7 @@ class StorageGuard {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   bool ending_ = false;
+  bool measure_now_ = false;
   int64_t used_bytes_ = 0;  // at the last measurement
   std::thread thread_;
 };

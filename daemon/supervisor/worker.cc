@@ -17,7 +17,9 @@ namespace lab {
 namespace {
 
 constexpr size_t kReadBytes = 256 * 1024;
-constexpr int kReadsPerTurn = 16;  // so that one loud worker does not starve the others
+constexpr off_t kKeptStderr = 256 * 1024;   // of a worker's stderr, at its end …
+constexpr off_t kMostStderr = 1024 * 1024;  // … and what it takes on the disk at most, about
+constexpr int kReadsPerTurn = 16;           // so that one loud worker does not starve the others
 
 // A file without a name, which its writer can go on using after labd is gone.
 absl::StatusOr<int> NamelessFile(const std::string& folder) {
@@ -73,6 +75,7 @@ void Worker::Flush() {
 }
 
 absl::StatusOr<std::vector<Frame>> Worker::Receive() {
+  BoundStderr();
   std::vector<Frame> received;
   std::string chunk(kReadBytes, '\0');
   drained = false;
@@ -96,6 +99,20 @@ absl::StatusOr<std::vector<Frame>> Worker::Receive() {
     }
   }
   return received;
+}
+
+void Worker::BoundStderr() {
+  struct stat info = {};
+  if (stderr_fd_ < 0 || ::fstat(stderr_fd_, &info) != 0) return;
+  if (info.st_size - stderr_freed_ < kMostStderr) return;
+  const off_t freed = info.st_size - kKeptStderr;
+  const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  if (::fallocate(stderr_fd_, mode, 0, freed) == 0) {
+    stderr_freed_ = freed;
+  } else if (::ftruncate(stderr_fd_, 0) == 0) {
+    // No holes on this file system: it begins anew.
+    stderr_freed_ = 0;
+  }
 }
 
 std::string Worker::LastLines(size_t limit) const {

@@ -64,7 +64,11 @@ class Worker {
 
  private:
   Worker(int64_t serial, WorkerProcess process, int stderr_fd);
+  // Frees all but the end of a stderr that has grown large.
+  void BoundStderr();
+
   int stderr_fd_ = -1;
+  int64_t stderr_freed_ = 0;  // bytes at its beginning that take no room
   FrameDecoder decoder_;
   std::string unsent_;
 };

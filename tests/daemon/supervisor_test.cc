@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -238,6 +239,22 @@ TEST_F(SupervisorTest, ACrashIsExplainedWithItsSignalAndLastWords) {
   EXPECT_NE(end.message.find("about to crash"), std::string::npos) << end.message;
   EXPECT_EQ(recorder_.events_, 2);
   EXPECT_NE(recorder_.log_.find("stderr: about to crash"), std::string::npos);
+}
+
+TEST_F(SupervisorTest, AWorkersWordsTakeLittleRoom) {
+  Start();
+  supervisor_->StartJob(Run(1, "steps: 100000000\nstep_ms: 2\nloud_bytes: 4000000\n"));
+  // All of it was written before the first of these.
+  ASSERT_TRUE(recorder_.Await([&] { return recorder_.events_ > 20; }));
+  struct stat info = {};
+  for (const v1::WorkerProcess& worker : supervisor_->Workers()) {
+    // The file has no name; its writer has it open.
+    if (worker.role() == "job") ::stat(StrCat("/proc/", worker.pid(), "/fd/2").c_str(), &info);
+  }
+  EXPECT_GT(info.st_blocks, 0);
+  EXPECT_LE(info.st_blocks * 512, 1'500'000);
+  supervisor_->StopJob(1, StopMode::kCancel);
+  recorder_.AwaitEnd(1);
 }
 
 TEST_F(SupervisorTest, AFailureKeepsItsReason) {

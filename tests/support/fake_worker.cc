@@ -338,6 +338,9 @@ class FakeWorker {
   }
 
   void Misbehave(int64_t step) {
+    if (int64_t bytes = Number("loud_bytes"); bytes > 0 && step == 1) {
+      for (int64_t line = 0; line < bytes / 100; ++line) std::fprintf(stderr, "%099d\n", 0);
+    }
     int64_t until = Number("crash_until_attempt");
     if (Number("crash_at") == step && (until == 0 || attempt_ <= until)) {
       std::fputs("about to crash\n", stderr);
