@@ -125,6 +125,40 @@ v1::Finding CheckDescription(const std::string& path) {
       StrCat("describes itself: ", json["job_types"].size(), " job types, LibTorch ", torch));
 }
 
+// What labd makes of its settings; `*worker` gets worker.program if they name one.
+v1::Finding CheckSettings(const std::string& labd, std::string* worker) {
+  auto end = RunProgram({labd, "--check-config"}, kProgramSeconds);
+  if (!end.ok()) {
+    return MakeFinding("settings", kProblem, std::string(MessageOf(end.status())),
+                       "labd --check-config shows them");
+  }
+  std::string said = FirstLine(end->err);
+  if (said.starts_with("labd: ")) said.erase(0, 6);
+  if (end->code != 0) {
+    return MakeFinding("settings", kProblem, said,
+                       "correct that; labd does not start with it (man labd.yaml)");
+  }
+  // Lines of NAME VALUE ORIGIN, two blanks or more between.
+  constexpr std::string_view kName = "worker.program ";
+  int64_t given = 0;
+  for (std::string_view rest = end->out; !rest.empty();) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (!line.ends_with("default")) ++given;
+    if (!line.starts_with(kName)) continue;
+    std::string_view value =
+        line.substr(std::min(line.find_first_not_of(' ', kName.size()), line.size()));
+    if (value.starts_with('/')) *worker = std::string(value.substr(0, value.find("  ")));
+  }
+  if (end->err.empty()) {
+    return MakeFinding("settings", kFine,
+                       given == 0 ? std::string("all at their defaults")
+                                  : StrCat(given, given == 1 ? " is" : " are",
+                                           " given; labd --check-config shows all"));
+  }
+  return MakeFinding("settings", kWarning, said, "labd --check-config shows all");
+}
+
 std::string ReadText(const char* path) {
   std::ifstream file(path);
   std::ostringstream text;
@@ -255,7 +289,8 @@ Findings CheckPrograms(const Environment& environment) {
   }
   findings.push_back(CheckVersion("labd_program", *labd));
   // Where labd looks for it.
-  std::string worker = environment("LAB_WORKER");
+  std::string worker;
+  findings.push_back(CheckSettings(*labd, &worker));
   std::error_code error;
   fs::path beside = fs::canonical(*labd, error).parent_path() / "lab-worker";
   if (worker.empty()) {

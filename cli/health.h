@@ -24,7 +24,8 @@ v1::Finding MakeFinding(const char* check, const char* verdict, std::string mess
 Findings CheckHome(const Places& places);
 // The socket's path and folder; a socket that nobody serves.
 Findings CheckSocket(const Places& places);
-// labd and lab-worker: there, of this version, and the worker describes itself.
+// labd, its settings and lab-worker: there, sound, of this version, and the worker describes
+// itself.
 Findings CheckPrograms(const Environment& environment);
 // Cores and what the kernel lets us use of them, memory, clock.
 Findings CheckMachine();

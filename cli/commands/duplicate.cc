@@ -44,7 +44,11 @@ absl::StatusOr<int> DuplicateOne(Context& context, const Given& given) {
 
 Run ConfigureDuplicate(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes.Word("id", &given->id, "a job; of a group each member, as jobs of their own")
+  takes
+      .Word(
+          "id", &given->id,
+          "a job: what was queued, without what set changed since; of a group each member, as jobs "
+          "of their own")
       .Offers(OfferJobsOrGroups());
   takes.Repeated("--set", &given->overrides, "change a field: optim.learning_rate=1e-4; repeatable")
       .Offers(OfferOf(OfferKind::kSettings));

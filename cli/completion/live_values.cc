@@ -274,6 +274,13 @@ std::vector<Candidate> LiveValues::Settings(const Cursor& cursor) {
         all.push_back({field.name() + "=", field.help()});
       } else if (cursor.typed.compare(0, equals, field.name()) == 0) {
         AddValues(field, &all);
+        // What is named by a field of this name, wherever it stands.
+        std::vector<Candidate> names;
+        if (field.path() && ("." + field.name()).ends_with(".corpus")) names = Corpora(false);
+        for (Candidate& name : names) {
+          if (name.value == field.default_value()) continue;
+          all.push_back({StrCat(field.name(), "=", name.value), name.text});
+        }
       }
     }
   }

@@ -55,6 +55,7 @@ v1::Catalog SmallCatalog() {
   v1::JobType& other = *catalog.add_job_types();
   other.set_name("tokenize");
   *other.add_fields() = Field("data.corpus", false);
+  other.mutable_fields(other.fields_size() - 1)->set_path(true);
   v1::Preset& run = *catalog.add_presets();
   run.set_name("first_run");
   run.set_kind("job");
@@ -150,6 +151,9 @@ TEST_F(CompletionTest, CorporaAndWhichOfThemCanGo) {
   own.set_kind("local");
   EXPECT_THAT(Values({"corpora", "show", ""}), ElementsAre("stories", "mine"));
   EXPECT_THAT(Values({"corpora", "remove", ""}), ElementsAre("mine"));
+  lab_.catalog = SmallCatalog();
+  EXPECT_THAT(Values({"submit", "tokenize", "--set", "data.corpus="}),
+              ElementsAre("data.corpus=stories", "data.corpus=mine"));
   EXPECT_THAT(Values({"evaluate", "1", "--corpus", "s"}), ElementsAre("stories"));
 }
 
