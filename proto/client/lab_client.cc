@@ -19,6 +19,7 @@ constexpr char kErrorsUrl[] = "lab/errors";
 
 // For calls that walk over all files.
 constexpr double kLongSeconds = 24 * 3600;
+constexpr double kCheckPatience = 10;     // times the usual: up to 1,000 members are checked
 constexpr double kReadTextSeconds = 600;  // until a worker has read a text
 
 constexpr auto kWorkerPoll = std::chrono::milliseconds(100);
@@ -59,19 +60,22 @@ absl::StatusOr<Answer> Call(OpenCalls& calls, Stub& stub,
   return answer;
 }
 
-// The same for calls that a worker answers: while labd says that it cannot yet, asks again.
+// The same for calls that a worker answers: while labd says that it cannot yet, asks again. The
+// answer itself may take `patience` times as long as that.
 template <class Stub, class Request, class Answer>
 absl::StatusOr<Answer> CallWorker(OpenCalls& calls, Stub& stub,
                                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                                Answer*),
-                                  const Request& request, double deadline_seconds) {
+                                  const Request& request, double deadline_seconds,
+                                  double patience = 1) {
   // Not by the machine's clock, which may be set meanwhile.
   using Steady = std::chrono::steady_clock;
   const auto deadline = Steady::now() + std::chrono::duration<double>(deadline_seconds);
   while (true) {
     Answer answer;
     const std::chrono::duration<double> left = deadline - Steady::now();
-    absl::Status status = CallOnce(calls, stub, method, request, &answer, After(left.count()));
+    absl::Status status =
+        CallOnce(calls, stub, method, request, &answer, After(patience * left.count()));
     if (status.ok()) return answer;
     bool not_yet = absl::IsUnavailable(status) && !IsUnreachable(status) &&
                    ReasonOf(status) != reason::kDiskFull;
@@ -223,11 +227,11 @@ using Jobs = v1::JobService::Stub;
 
 absl::StatusOr<v1::CreateJobResponse> LabClient::CreateJob(
     const v1::CreateJobRequest& request) const {
-  return CallWorker(*calls_, *jobs_, &Jobs::CreateJob, request, deadline_seconds_);
+  return CallWorker(*calls_, *jobs_, &Jobs::CreateJob, request, deadline_seconds_, kCheckPatience);
 }
 
 absl::StatusOr<v1::CheckReport> LabClient::CheckJob(const v1::CheckJobRequest& request) const {
-  return CallWorker(*calls_, *jobs_, &Jobs::CheckJob, request, deadline_seconds_);
+  return CallWorker(*calls_, *jobs_, &Jobs::CheckJob, request, deadline_seconds_, kCheckPatience);
 }
 
 absl::StatusOr<v1::Job> LabClient::GetJob(int64_t id) const {
@@ -297,7 +301,8 @@ absl::StatusOr<v1::MoveJobsResponse> LabClient::MoveJobs(const v1::MoveJobsReque
 }
 absl::StatusOr<v1::CreateJobResponse> LabClient::DuplicateJob(
     const v1::DuplicateJobRequest& request) const {
-  return CallWorker(*calls_, *queue_, &Queue::DuplicateJob, request, deadline_seconds_);
+  return CallWorker(*calls_, *queue_, &Queue::DuplicateJob, request, deadline_seconds_,
+                    kCheckPatience);
 }
 absl::StatusOr<v1::CompareConfigsResponse> LabClient::CompareConfigs(
     const std::vector<int64_t>& ids) const {

@@ -1,5 +1,6 @@
 #include "proto/client/lab_client.h"
 
+#include <chrono>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -51,6 +52,19 @@ TEST(LabClient, KeepsTheFieldErrorsOfARefusedConfig) {
   ASSERT_EQ(report->errors_size(), 2);
   EXPECT_EQ(report->errors(1).field(), "model.layers");
   EXPECT_FALSE(CheckReportOf(absl::NotFoundError("x")).has_value());
+}
+
+TEST(LabClient, GivesTheChecksOfAGroupTheirTime) {
+  FakeLab lab;
+  double left = 0;
+  lab.on_create = [&](grpc::ServerContext* context, const v1::CreateJobRequest&,
+                      v1::CreateJobResponse*) {
+    left = std::chrono::duration<double>(context->deadline() - std::chrono::system_clock::now())
+               .count();
+    return grpc::Status::OK;
+  };
+  EXPECT_TRUE(ClientOf(lab, 60).CreateJob({}).ok());
+  EXPECT_GT(left, 300);
 }
 
 TEST(LabClient, AsksAgainWhileTheFirstWorkerLoads) {
