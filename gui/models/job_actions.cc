@@ -1,6 +1,7 @@
 #include "gui/models/job_actions.h"
 
 #include <QUuid>
+#include <algorithm>
 
 #include "gui/models/words.h"
 
@@ -9,6 +10,33 @@ namespace {
 
 // Makes a retry after a broken link safe.
 std::string freshId() { return utf8(QUuid::createUuid().toString(QUuid::WithoutBraces)); }
+
+absl::Status statusOf(const absl::Status& status) { return status; }
+template <class T>
+absl::Status statusOf(const absl::StatusOr<T>& answer) {
+  return answer.status();
+}
+
+absl::Status call(JobActions::Verb verb, const LabClient& client, int64_t id) {
+  using Verb = JobActions::Verb;
+  switch (verb) {
+    case Verb::kPause:
+      return client.PauseJob(id).status();
+    case Verb::kResume:
+      return client.ResumeJob(id).status();
+    case Verb::kCancel:
+      return client.CancelJob(id).status();
+    case Verb::kCheckpoint:
+      return client.CheckpointJob(id).status();
+    case Verb::kHold:
+      return client.HoldJob(id).status();
+    case Verb::kRelease:
+      return client.ReleaseJob(id).status();
+    case Verb::kRemove:
+      return client.RemoveJob(id).status();
+  }
+  return absl::InternalError("no such verb");
+}
 
 }  // namespace
 
@@ -57,7 +85,7 @@ bool JobActions::fits(Verb verb, v1::Job::State state) {
 template <class Call>
 void JobActions::run(Call call, const QString& said) {
   session_->ask(this, std::move(call), [this, said](const auto& answer) {
-    const absl::Status status = answer.status();
+    const absl::Status status = statusOf(answer);
     jobs_->refresh();
     if (status.ok()) {
       Q_EMIT done(said);
@@ -67,25 +95,33 @@ void JobActions::run(Call call, const QString& said) {
   });
 }
 
-void JobActions::act(Verb verb, int64_t id) {
-  const QString said = tr("job %1: %2").arg(id).arg(nameOf(verb));
-  using Job = absl::StatusOr<v1::Job>;
-  switch (verb) {
-    case Verb::kPause:
-      return run([id](const LabClient& client) -> Job { return client.PauseJob(id); }, said);
-    case Verb::kResume:
-      return run([id](const LabClient& client) -> Job { return client.ResumeJob(id); }, said);
-    case Verb::kCancel:
-      return run([id](const LabClient& client) -> Job { return client.CancelJob(id); }, said);
-    case Verb::kCheckpoint:
-      return run([id](const LabClient& client) -> Job { return client.CheckpointJob(id); }, said);
-    case Verb::kHold:
-      return run([id](const LabClient& client) -> Job { return client.HoldJob(id); }, said);
-    case Verb::kRelease:
-      return run([id](const LabClient& client) -> Job { return client.ReleaseJob(id); }, said);
-    case Verb::kRemove:
-      return run([id](const LabClient& client) { return client.RemoveJob(id); }, said);
-  }
+void JobActions::act(Verb verb, std::vector<int64_t> ids) {
+  if (ids.empty()) return;
+  const QString said = ids.size() == 1 ? tr("job %1: %2").arg(ids.front()).arg(nameOf(verb))
+                                       : tr("%1 jobs: %2").arg(ids.size()).arg(nameOf(verb));
+  run(
+      [verb, ids = std::move(ids)](const LabClient& client) {
+        absl::Status first;
+        for (int64_t id : ids) first.Update(call(verb, client, id));
+        return first;
+      },
+      said);
+}
+
+void JobActions::sizeOf(QObject* receiver, std::vector<int64_t> ids,
+                        std::function<void(const absl::StatusOr<int64_t>&)> done) {
+  session_->ask(
+      receiver,
+      [ids = std::move(ids)](const LabClient& client) -> absl::StatusOr<int64_t> {
+        ASSIGN_OR_RETURN(v1::Storage storage, client.GetStorage());
+        int64_t sum = 0;
+        for (const v1::JobStorage& job : storage.jobs()) {
+          if (std::find(ids.begin(), ids.end(), job.job_id()) == ids.end()) continue;
+          sum += job.full_bytes() + job.weights_bytes() + job.log_bytes() + job.other_bytes();
+        }
+        return sum;
+      },
+      std::move(done));
 }
 
 void JobActions::set(int64_t id, const std::vector<std::string>& overrides) {
@@ -112,32 +148,39 @@ void JobActions::move(v1::MoveJobsRequest request) {
       said);
 }
 
-void JobActions::duplicate(v1::DuplicateJobRequest request) {
+void JobActions::duplicate(v1::DuplicateJobRequest request, Queued done) {
   request.set_request_id(freshId());
-  const QString said = tr("job %1 queued once more").arg(request.job_id());
-  run([request =
-           std::move(request)](const LabClient& client) { return client.DuplicateJob(request); },
-      said);
+  session_->ask(
+      this,
+      [request = std::move(request)](const LabClient& client) {
+        return client.DuplicateJob(request);
+      },
+      [this, done = std::move(done)](const absl::StatusOr<v1::CreateJobResponse>& answer) {
+        tellQueued(answer);
+        if (done) done(answer);
+      });
 }
 
-void JobActions::submit(v1::CreateJobRequest request,
-                        std::function<void(const absl::StatusOr<v1::CreateJobResponse>&)> done) {
+void JobActions::submit(v1::CreateJobRequest request, Queued done) {
   request.set_request_id(freshId());
   session_->ask(
       this,
       [request = std::move(request)](const LabClient& client) { return client.CreateJob(request); },
       [this, done = std::move(done)](const absl::StatusOr<v1::CreateJobResponse>& answer) {
-        jobs_->refresh();
-        if (!answer.ok()) {
-          Q_EMIT failed(answer.status());
-        } else if (answer->job_ids_size() == 1) {
-          Q_EMIT this->done(tr("job %1 queued").arg(answer->job_ids(0)));
-        } else {
-          Q_EMIT this->done(
-              tr("%1 jobs queued as %2").arg(answer->job_ids_size()).arg(q(answer->group())));
-        }
+        tellQueued(answer);
         if (done) done(answer);
       });
+}
+
+void JobActions::tellQueued(const absl::StatusOr<v1::CreateJobResponse>& answer) {
+  jobs_->refresh();
+  if (!answer.ok()) {
+    Q_EMIT failed(answer.status());
+  } else if (answer->job_ids_size() == 1) {
+    Q_EMIT done(tr("job %1 queued").arg(answer->job_ids(0)));
+  } else {
+    Q_EMIT done(tr("%1 jobs queued as %2").arg(answer->job_ids_size()).arg(q(answer->group())));
+  }
 }
 
 }  // namespace lab::gui

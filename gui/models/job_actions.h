@@ -23,15 +23,21 @@ class JobActions : public QObject {
   // True if the verb has a meaning in this state.
   static bool fits(Verb verb, v1::Job::State state);
 
-  void act(Verb verb, int64_t id);
+  void act(Verb verb, int64_t id) { act(verb, std::vector<int64_t>{id}); }
+  // All of them, one after the other; of refusals the first is told.
+  void act(Verb verb, std::vector<int64_t> ids);
+  // What these jobs hold on the disk, counted by labd.
+  void sizeOf(QObject* receiver, std::vector<int64_t> ids,
+              std::function<void(const absl::StatusOr<int64_t>&)> done);
   // Changes settings that the schema marks live: "optim.learning_rate=1e-4".
   void set(int64_t id, const std::vector<std::string>& overrides);
   void update(v1::UpdateJobRequest request);
   void move(v1::MoveJobsRequest request);
-  void duplicate(v1::DuplicateJobRequest request);
-  // Queues a new job. `done` hears of the answer as well as the signals.
-  void submit(v1::CreateJobRequest request,
-              std::function<void(const absl::StatusOr<v1::CreateJobResponse>&)> done = nullptr);
+  // `done` hears of the answer as well as the signals.
+  using Queued = std::function<void(const absl::StatusOr<v1::CreateJobResponse>&)>;
+  void duplicate(v1::DuplicateJobRequest request, Queued done = nullptr);
+  // Queues a new job.
+  void submit(v1::CreateJobRequest request, Queued done = nullptr);
 
  Q_SIGNALS:
   // "job 12: will pause", for a toast.
@@ -41,6 +47,7 @@ class JobActions : public QObject {
  private:
   template <class Call>
   void run(Call call, const QString& said);
+  void tellQueued(const absl::StatusOr<v1::CreateJobResponse>& answer);
 
   LabSession* session_;
   JobStore* jobs_;

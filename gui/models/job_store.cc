@@ -1,7 +1,5 @@
 #include "gui/models/job_store.h"
 
-#include <google/protobuf/util/message_differencer.h>
-
 #include "gui/models/words.h"
 
 namespace lab::gui {
@@ -11,10 +9,6 @@ constexpr int kPollMs = 1000;
 constexpr int kAllMs = 15000;
 constexpr v1::Job::State kActive[] = {v1::Job::QUEUED, v1::Job::HELD, v1::Job::RUNNING,
                                       v1::Job::STOPPING, v1::Job::PAUSED};
-
-bool same(const v1::Job& a, const v1::Job& b) {
-  return google::protobuf::util::MessageDifferencer::Equals(a, b);
-}
 
 }  // namespace
 
@@ -27,6 +21,16 @@ JobStore::JobStore(LabSession* session, QObject* parent) : QObject(parent), sess
     refresh();
     timer_.start();
   });
+}
+
+absl::StatusOr<JobStore::Listing> JobStore::list(const LabClient& client,
+                                                 const v1::ListJobsRequest& request) {
+  Listing listing;
+  ASSIGN_OR_RETURN(listing.answer, client.ListJobs(request));
+  for (const v1::Job& job : listing.answer.jobs()) {
+    listing.prints.push_back(std::hash<std::string>()(job.SerializeAsString()));
+  }
+  return listing;
 }
 
 const v1::Job* JobStore::find(int64_t id) const {
@@ -49,8 +53,8 @@ void JobStore::refresh() {
   asking_ = true;
   since_all_.start();
   session_->ask(
-      this, [](const LabClient& client) { return client.ListJobs(); },
-      [this](absl::StatusOr<v1::ListJobsResponse> all) {
+      this, [](const LabClient& client) { return list(client, {}); },
+      [this](absl::StatusOr<Listing> all) {
         asking_ = false;
         if (all.ok()) {
           take(*std::move(all));
@@ -70,18 +74,18 @@ void JobStore::poll() {
       [](const LabClient& client) {
         v1::ListJobsRequest request;
         for (v1::Job::State state : kActive) request.add_states(state);
-        return client.ListJobs(request);
+        return list(client, request);
       },
-      [this](absl::StatusOr<v1::ListJobsResponse> active) {
+      [this](absl::StatusOr<Listing> active) {
         asking_ = false;
         if (active.ok()) takeActive(*active);
         if (again_) refresh();
       });
 }
 
-void JobStore::take(v1::ListJobsResponse all) {
-  std::vector<v1::Job> fresh(std::make_move_iterator(all.mutable_jobs()->begin()),
-                             std::make_move_iterator(all.mutable_jobs()->end()));
+void JobStore::take(Listing all) {
+  std::vector<v1::Job> fresh(std::make_move_iterator(all.answer.mutable_jobs()->begin()),
+                             std::make_move_iterator(all.answer.mutable_jobs()->end()));
   std::vector<v1::Job> over;
   for (const v1::Job& job : fresh) {
     const v1::Job* before = find(job.id());
@@ -89,33 +93,35 @@ void JobStore::take(v1::ListJobsResponse all) {
       over.push_back(job);
     }
   }
-  const bool differs = !loaded_ || paused_reason_ != all.paused_reason() ||
-                       !std::equal(fresh.begin(), fresh.end(), jobs_.begin(), jobs_.end(), same);
+  const bool differs =
+      !loaded_ || paused_reason_ != all.answer.paused_reason() || prints_ != all.prints;
   jobs_ = std::move(fresh);
-  paused_reason_ = all.paused_reason();
+  prints_ = std::move(all.prints);
+  paused_reason_ = all.answer.paused_reason();
   loaded_ = true;
   index();
   if (differs) Q_EMIT changed();
   for (const v1::Job& job : over) Q_EMIT ended(job);
 }
 
-void JobStore::takeActive(const v1::ListJobsResponse& active) {
+void JobStore::takeActive(const Listing& active) {
   // The active jobs stand first in both lists, in the same order, unless one came or left.
+  const v1::ListJobsResponse& answer = active.answer;
   size_t count = 0;
   while (count < jobs_.size() && isActive(jobs_[count].state())) ++count;
-  bool aligned = static_cast<int>(count) == active.jobs_size();
+  bool aligned = static_cast<int>(count) == answer.jobs_size();
   for (size_t i = 0; aligned && i < count; ++i) {
-    aligned = jobs_[i].id() == active.jobs(static_cast<int>(i)).id();
+    aligned = jobs_[i].id() == answer.jobs(static_cast<int>(i)).id();
   }
   if (!aligned) return refresh();
-  bool differs = paused_reason_ != active.paused_reason();
+  bool differs = paused_reason_ != answer.paused_reason();
   for (size_t i = 0; i < count; ++i) {
-    const v1::Job& job = active.jobs(static_cast<int>(i));
-    if (same(jobs_[i], job)) continue;
-    jobs_[i] = job;
+    if (prints_[i] == active.prints[i]) continue;
+    jobs_[i] = answer.jobs(static_cast<int>(i));
+    prints_[i] = active.prints[i];
     differs = true;
   }
-  paused_reason_ = active.paused_reason();
+  paused_reason_ = answer.paused_reason();
   if (differs) Q_EMIT changed();
 }
 

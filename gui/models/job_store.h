@@ -21,6 +21,8 @@ class JobStore : public QObject {
 
   // In queue order, then the ended ones, newest first; without checkpoints and changes.
   const std::vector<v1::Job>& jobs() const { return jobs_; }
+  // One number a job, in the same order, that changes whenever the job does.
+  const std::vector<uint64_t>& prints() const { return prints_; }
   // nullptr if there is none (any more). Valid until the next signal.
   const v1::Job* find(int64_t id) const;
   // The first running job of this type ("" for any); nullptr if none.
@@ -41,9 +43,15 @@ class JobStore : public QObject {
   void failed(const absl::Status& status);
 
  private:
+  // An answer with the prints of its jobs, which are made off the GUI thread.
+  struct Listing {
+    v1::ListJobsResponse answer;
+    std::vector<uint64_t> prints;
+  };
+  static absl::StatusOr<Listing> list(const LabClient& client, const v1::ListJobsRequest& request);
   void poll();
-  void take(v1::ListJobsResponse all);
-  void takeActive(const v1::ListJobsResponse& active);
+  void take(Listing all);
+  void takeActive(const Listing& active);
   void index();
 
   LabSession* session_;
@@ -53,6 +61,7 @@ class JobStore : public QObject {
   bool again_ = false;  // a refresh was wanted while one ran
   bool loaded_ = false;
   std::vector<v1::Job> jobs_;
+  std::vector<uint64_t> prints_;
   std::unordered_map<int64_t, size_t> rows_;  // id → place in jobs_
   std::string paused_reason_;
 };

@@ -1,6 +1,7 @@
 #include "gui/pages/registry.h"
 
 #include "gui/pages/home_page.h"
+#include "gui/pages/jobs_page.h"
 
 namespace lab::gui {
 namespace {
@@ -15,6 +16,7 @@ Page* make(Lab* lab) {
 const std::vector<PageRow>& pageRows() {
   static const std::vector<PageRow> kRows = {
       {"home", "Home", Place::kLab, make<HomePage>},
+      {"jobs", "Jobs", Place::kLab, make<JobsPage>},
   };
   return kRows;
 }

@@ -14,8 +14,9 @@ bool isLasting(const absl::Status& status) {
 
 }  // namespace
 
-JobWatch::JobWatch(LabSession* session, int64_t job_id, QObject* parent)
-    : QObject(parent), session_(session), job_id_(job_id) {
+JobWatch::JobWatch(LabSession* session, int64_t job_id, QObject* parent,
+                   std::vector<std::string> kinds)
+    : QObject(parent), session_(session), job_id_(job_id), kinds_(std::move(kinds)) {
   again_.setSingleShot(true);
   again_.setInterval(kAgainMs);
   connect(&again_, &QTimer::timeout, this, &JobWatch::start);
@@ -32,12 +33,13 @@ void JobWatch::goOn() {
 void JobWatch::start() {
   if (ended_ || !session_->connected()) return;
   again_.stop();
-  auto call = [id = job_id_, after = last_sequence_](const LabClient& client,
-                                                     const Receive<v1::WatchEvent>& receive,
-                                                     Cancellation* cancellation) {
+  auto call = [id = job_id_, after = last_sequence_, kinds = kinds_](
+                  const LabClient& client, const Receive<v1::WatchEvent>& receive,
+                  Cancellation* cancellation) {
     // The session mends broken links, so this watch gives up at the first failure.
     WatchOptions options;
     options.after_sequence = after;
+    options.kinds = kinds;
     options.give_up_seconds = 0;
     options.last_retry_seconds = kPausedPollSeconds;
     options.cancellation = cancellation;

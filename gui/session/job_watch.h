@@ -16,8 +16,9 @@ namespace lab::gui {
 class JobWatch : public QObject {
   Q_OBJECT
  public:
-  // `session` outlives this. Starts at once.
-  JobWatch(LabSession* session, int64_t job_id, QObject* parent = nullptr);
+  // `session` outlives this. Starts at once. `kinds` of events as in WatchJobRequest; empty: all.
+  JobWatch(LabSession* session, int64_t job_id, QObject* parent = nullptr,
+           std::vector<std::string> kinds = {});
 
   int64_t job_id() const { return job_id_; }
   // True once everything up to the job's end has been delivered.
@@ -37,6 +38,7 @@ class JobWatch : public QObject {
 
   LabSession* session_;
   int64_t job_id_;
+  std::vector<std::string> kinds_;
   int64_t last_sequence_ = 0;
   bool ended_ = false;
   QTimer again_;
