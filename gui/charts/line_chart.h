@@ -114,16 +114,19 @@ class LineChart : public QWidget {
 
  private:
   void makeControls();
+  void curvesChanged();
+  void showLegend();
   void showControls();
   void askForExport();
 
+  CurveId last_id_ = 0;
+  bool legend_waits_ = false;
   unsigned controls_ = kNoControls;
   XAxis x_axis_ = XAxis::kStep;
   double smoothing_ = 0;
   QLabel* title_;
   Legend* legend_;
   QHBoxLayout* head_;
-  QLabel* note_;  // how many points are outside
   PlotView* plot_;
   QWidget* bar_ = nullptr;
   std::vector<QPushButton*> x_buttons_;

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "gui/models/extremes.h"
+
 namespace lab::gui {
 
 class Series {
@@ -23,7 +25,13 @@ class Series {
   const std::vector<int64_t>& steps() const { return steps_; }     // ascending
   const std::vector<double>& seconds() const { return seconds_; }  // running time
   const std::vector<double>& values() const { return values_; }    // may be NaN or infinite
+  // Of any range of values().
+  const Extremes& extremes() const { return extremes_; }
+  // How often points were replaced, put in between or dropped; not counting appends at the end nor
+  // points that came again. Who derives something from the points begins anew when it changes.
+  uint64_t edits() const { return edits_; }
 
+  // At the end in O(1) amortised; elsewhere the later points move.
   void append(int64_t step, double seconds, double value);
   // Drops what lies beyond `step`: the run went on from there.
   void rewind(int64_t step);
@@ -33,6 +41,8 @@ class Series {
   std::string name_, unit_;
   std::vector<int64_t> steps_;
   std::vector<double> seconds_, values_;
+  Extremes extremes_;
+  uint64_t edits_ = 0;
 };
 
 }  // namespace lab::gui
