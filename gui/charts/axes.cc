@@ -12,7 +12,7 @@ namespace lab::gui {
 namespace {
 
 constexpr int kMostTicks = 7;
-constexpr double kXLabelRoom = 110, kYLabelRoom = 48;  // pixels for each label
+constexpr double kXLabelRoom = 90, kYLabelRoom = 42;  // pixels for each label
 constexpr double kFarOutside = 4000;
 constexpr double kBelow = 3;
 

@@ -45,10 +45,7 @@ PlotView::PlotView(QWidget* parent) : QWidget(parent) {
   });
   slice_.setSingleShot(true);
   slice_.setInterval(kSliceMs);
-  connect(&slice_, &QTimer::timeout, this, [this] {
-    dirty_ = true;
-    update();
-  });
+  connect(&slice_, &QTimer::timeout, this, qOverload<>(&QWidget::update));
 }
 
 void PlotView::sceneChanged() {
@@ -175,7 +172,7 @@ QRectF PlotView::plotRect() const {
 void PlotView::paintEvent(QPaintEvent*) {
   if (stale_) takeUp();
   const double ratio = devicePixelRatioF();
-  if (dirty_ || content_.size() != (QSizeF(size()) * ratio).toSize()) {
+  if (dirty_ || !complete_ || content_.size() != (QSizeF(size()) * ratio).toSize()) {
     scene_.refresh();
     drawContent(ratio);
   }
@@ -194,7 +191,7 @@ void PlotView::paintEvent(QPaintEvent*) {
     painter.setBrush(faded(tokens.accent, 0.10));
     painter.drawRect(QRectF(drag_from_, drag_to_).normalized().intersected(map.rect()));
   }
-  if (hasFocus()) {
+  if (hasFocus() && by_key_) {
     painter.setPen(QPen(tokens.accent, 1));
     painter.setBrush(Qt::NoBrush);
     painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), space::kControlRadius,
@@ -211,7 +208,7 @@ void PlotView::drawContent(double ratio) {
   const PlotMap map = mapNow();
   QPainter painter(&content_);
   drawGround(&painter, map);
-  const bool complete = layer_.draw(&painter, map, scene_, live(), ratio, tokens);
+  complete_ = layer_.draw(&painter, map, scene_, live(), ratio, tokens);
   const qint64 now = clock_.elapsed();
   if (now - counted_at_ > kCountMs || own_x_ || own_y_) {
     outside_ = outsideOf(scene_, view_);
@@ -219,7 +216,7 @@ void PlotView::drawContent(double ratio) {
   }
   drawOutside(&painter, map, outside_, scene_.clip && !own_y_, tokens);
   dirty_ = false;
-  if (!complete) slice_.start();
+  if (!complete_) slice_.start();
 }
 
 void PlotView::drawGround(QPainter* painter, const PlotMap& map) const {
@@ -244,6 +241,17 @@ void PlotView::changeEvent(QEvent* event) {
 void PlotView::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
   stale_ = true;
+}
+
+void PlotView::focusInEvent(QFocusEvent* event) {
+  by_key_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason ||
+            event->reason() == Qt::ShortcutFocusReason;
+  QWidget::focusInEvent(event);
+}
+
+void PlotView::focusOutEvent(QFocusEvent* event) {
+  setCrosshair(std::nullopt);
+  QWidget::focusOutEvent(event);
 }
 
 void PlotView::wheelEvent(QWheelEvent* event) {

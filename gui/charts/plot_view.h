@@ -34,7 +34,7 @@ class PlotView : public QWidget {
   // Takes up the points that came, now.
   void takeUp();
   // True while still curves are being drawn, a slice each frame.
-  bool waitsForSlices() const { return slice_.isActive(); }
+  bool waitsForSlices() const { return !complete_; }
 
   ChartView view();
   void setView(const ChartView& view);
@@ -55,6 +55,8 @@ class PlotView : public QWidget {
   void paintEvent(QPaintEvent* event) override;
   void changeEvent(QEvent* event) override;
   void showEvent(QShowEvent* event) override;
+  void focusInEvent(QFocusEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
   void wheelEvent(QWheelEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
@@ -84,6 +86,7 @@ class PlotView : public QWidget {
   CurveLayer layer_;
   QImage content_;
   bool dirty_ = true;
+  bool complete_ = true;  // false while still curves are missing
   bool stale_ = false;
   mutable double left_margin_ = 0;  // grows with the labels, so that nothing jumps
   std::map<CurveId, qint64> changed_at_;
@@ -95,6 +98,7 @@ class PlotView : public QWidget {
 
   std::optional<double> crosshair_;
   double pointer_y_ = 0;
+  bool by_key_ = false;  // the focus came by the keyboard: it is shown
   Drag drag_ = Drag::kNone;
   QPointF drag_from_, drag_to_;
   PlotMap drag_map_;

@@ -197,6 +197,7 @@ void drawPictures(const QString& folder, Theme* theme) {
 }  // namespace lab::gui
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
   QApplication application(argc, argv);
   lab::gui::Theme theme(&application);
