@@ -83,15 +83,17 @@ bool JobActions::fits(Verb verb, v1::Job::State state) {
 }
 
 template <class Call>
-void JobActions::run(Call call, const QString& said) {
-  session_->ask(this, std::move(call), [this, said](const auto& answer) {
+void JobActions::run(Call call, const QString& said,
+                     std::function<void(const absl::Status&)> done) {
+  session_->ask(this, std::move(call), [this, said, done = std::move(done)](const auto& answer) {
     const absl::Status status = statusOf(answer);
     jobs_->refresh();
     if (status.ok()) {
-      Q_EMIT done(said);
+      Q_EMIT this->done(said);
     } else {
       Q_EMIT failed(status);
     }
+    if (done) done(status);
   });
 }
 
@@ -124,7 +126,8 @@ void JobActions::sizeOf(QObject* receiver, std::vector<int64_t> ids,
       std::move(done));
 }
 
-void JobActions::set(int64_t id, const std::vector<std::string>& overrides) {
+void JobActions::set(int64_t id, const std::vector<std::string>& overrides,
+                     std::function<void(const absl::Status&)> done) {
   v1::SetJobRequest request;
   request.set_job_id(id);
   QStringList texts;
@@ -133,7 +136,7 @@ void JobActions::set(int64_t id, const std::vector<std::string>& overrides) {
     texts << q(override);
   }
   run([request](const LabClient& client) { return client.SetJob(request); },
-      tr("job %1: %2").arg(id).arg(texts.join(tr(", "))));
+      tr("job %1: %2").arg(id).arg(texts.join(tr(", "))), std::move(done));
 }
 
 void JobActions::update(v1::UpdateJobRequest request) {

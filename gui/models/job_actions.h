@@ -30,7 +30,9 @@ class JobActions : public QObject {
   void sizeOf(QObject* receiver, std::vector<int64_t> ids,
               std::function<void(const absl::StatusOr<int64_t>&)> done);
   // Changes settings that the schema marks live: "optim.learning_rate=1e-4".
-  void set(int64_t id, const std::vector<std::string>& overrides);
+  // `done` hears of the answer as well as the signals.
+  void set(int64_t id, const std::vector<std::string>& overrides,
+           std::function<void(const absl::Status&)> done = nullptr);
   void update(v1::UpdateJobRequest request);
   void move(v1::MoveJobsRequest request);
   // `done` hears of the answer as well as the signals.
@@ -46,7 +48,7 @@ class JobActions : public QObject {
 
  private:
   template <class Call>
-  void run(Call call, const QString& said);
+  void run(Call call, const QString& said, std::function<void(const absl::Status&)> done = nullptr);
   void tellQueued(const absl::StatusOr<v1::CreateJobResponse>& answer);
 
   LabSession* session_;

@@ -2,6 +2,7 @@
 
 #include "gui/pages/home_page.h"
 #include "gui/pages/jobs_page.h"
+#include "gui/pages/pretrain_page.h"
 
 namespace lab::gui {
 namespace {
@@ -17,6 +18,7 @@ const std::vector<PageRow>& pageRows() {
   static const std::vector<PageRow> kRows = {
       {"home", "Home", Place::kLab, make<HomePage>},
       {"jobs", "Jobs", Place::kLab, make<JobsPage>},
+      {"pretrain", "Pretrain", Place::kTrain, make<PretrainPage>},
   };
   return kRows;
 }

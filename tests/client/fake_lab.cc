@@ -1,6 +1,7 @@
 #include "tests/client/fake_lab.h"
 
 #include <chrono>
+#include <thread>
 
 namespace lab::testing {
 namespace {
@@ -368,6 +369,24 @@ class Systems : public v1::SystemService::Service {
   Status GetSystem(ServerContext*, const v1::GetSystemRequest*, v1::System* system) override {
     std::lock_guard lock(lab_.mutex);
     *system = lab_.system;
+    return Status::OK;
+  }
+  Status WatchSystem(ServerContext* context, const v1::WatchSystemRequest* request,
+                     ServerWriter<v1::System>* writer) override {
+    while (!context->IsCancelled()) {
+      v1::System system;
+      {
+        std::lock_guard lock(lab_.mutex);
+        system = lab_.system;
+      }
+      if (!writer->Write(system)) break;
+      // Looks often whether the client is still there.
+      auto until = std::chrono::steady_clock::now() +
+                   std::chrono::duration<double>(request->interval_seconds());
+      while (!context->IsCancelled() && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      }
+    }
     return Status::OK;
   }
   Status ReadDaemonLog(ServerContext*, const v1::ReadDaemonLogRequest*,
