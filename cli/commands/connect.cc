@@ -4,8 +4,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cctype>
 #include <istream>
 #include <memory>
 #include <ostream>
@@ -129,16 +127,6 @@ class NoEcho {
   termios before_ = {};
   bool known_;
 };
-
-// The first line without blanks; what would break a header is refused.
-absl::StatusOr<std::string> CleanToken(std::string text) {
-  text.resize(std::min(text.find('\n'), text.size()));
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
-  bool sound = !text.empty() && std::all_of(text.begin(), text.end(),
-                                            [](unsigned char c) { return c > 0x20 && c < 0x7F; });
-  if (!sound) return UsageError("the token is empty or no token: labd token create makes one");
-  return text;
-}
 
 absl::StatusOr<std::string> FindToken(Context& context, const Given& given) {
   std::istream& in = *context.terminal().in;

@@ -11,6 +11,7 @@
 #include "cli/output/text_stream.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
+#include "proto/client/token_text.h"
 
 namespace lab::cli {
 namespace {
@@ -72,7 +73,7 @@ class Printer {
       if (context_.json()) {
         tokens_.push_back(TokenJson(event.token()));
       } else {
-        Show(stream_.Add(event.token().text()));
+        Show(stream_.Add(ShownBytes(event.token())));
       }
     } else if (event.has_summary()) {
       summary_ = event.summary();

@@ -10,6 +10,7 @@
 #include "cli/errors.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
+#include "proto/client/token_text.h"
 
 namespace lab::cli {
 namespace {
@@ -24,31 +25,9 @@ absl::StatusOr<std::string> Tokenizer(Context& context, const std::string& given
   return given.ends_with(".json") ? context.PathForLabd(given) : context.ModelForLabd(given);
 }
 
-// "\n" and the like, so that a token stays on its line; bytes that are no text as \xHH.
+// So that a token stays on its line.
 std::string Visible(std::string_view bytes) {
-  std::string text;
-  while (!bytes.empty()) {
-    const size_t bad = FirstInvalidUtf8(bytes);
-    for (char c : bytes.substr(0, bad)) {
-      if (c == '\n') {
-        text += "\\n";
-      } else if (c == '\t') {
-        text += "\\t";
-      } else if (c == '\r') {
-        text += "\\r";
-      } else if (c == '\\') {
-        text += "\\\\";
-      } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-        text += StrCat("\\x", ToHex(std::string_view(&c, 1)));
-      } else {
-        text += c;
-      }
-    }
-    if (bad == std::string_view::npos) break;
-    text += StrCat("\\x", ToHex(bytes.substr(bad, 1)));
-    bytes.remove_prefix(bad + 1);
-  }
-  return StrCat("\"", ForTerminal(text, false), "\"");
+  return StrCat("\"", ForTerminal(VisibleText(bytes), false), "\"");
 }
 
 absl::StatusOr<int> Tokens(Context& context, const Given& given) {

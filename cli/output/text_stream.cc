@@ -2,21 +2,9 @@
 
 #include <algorithm>
 
+#include "proto/client/token_text.h"
+
 namespace lab::cli {
-namespace {
-
-// Where the last character of text[0, end) begins if it is not complete; else `end`.
-size_t WholeCharacters(std::string_view text, size_t end) {
-  for (size_t back = 1; back <= 3 && back <= end; ++back) {
-    auto byte = static_cast<unsigned char>(text[end - back]);
-    if ((byte & 0xC0) == 0x80) continue;
-    size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
-    return length > back ? end - back : end;
-  }
-  return end;
-}
-
-}  // namespace
 
 std::string TextStream::Add(std::string_view token) {
   // The newest token may be end-of-text, which is not part of the text: it waits for the next one.

@@ -110,4 +110,17 @@ absl::Status CheckHostName(std::string_view name) {
                         kMaxNameBytes));
 }
 
+absl::StatusOr<std::string> CleanToken(std::string text) {
+  text.resize(std::min(text.find('\n'), text.size()));
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
+  const bool sound = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c > 0x20 && c < 0x7F;
+  });
+  if (!sound) {
+    return absl::InvalidArgumentError(
+        "the token is empty or no token: labd token create makes one");
+  }
+  return text;
+}
+
 }  // namespace lab

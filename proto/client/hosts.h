@@ -34,4 +34,7 @@ absl::Status ForgetHost(const std::filesystem::path& file, std::string_view name
 // OK if `name` can name a machine: letters, digits and . - _, so that it is no address.
 absl::Status CheckHostName(std::string_view name);
 
+// A token as somebody gave it: its first line without blanks. INVALID_ARGUMENT for what is none.
+absl::StatusOr<std::string> CleanToken(std::string text);
+
 }  // namespace lab
