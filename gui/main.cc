@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   theme.setMode(options->theme.value_or(
       lab::gui::Theme::modeOf(settings.value(QStringLiteral("theme")).toString())));
   lab::gui::Lab lab;
+  lab.theme = &theme;
   lab::gui::MainWindow window(&lab, &theme);
   if (!options->size.isEmpty()) window.resize(options->size);
   QString page = options->page;
@@ -52,7 +53,12 @@ int main(int argc, char** argv) {
   window.go({QStringLiteral("home")});
   window.go({page, options->job});
   window.show();
-  lab.session.connectTo(options->host);
+  // A host that is given, here or by LAB_HOST, goes before the one that was shown last.
+  QString host = options->host;
+  if (host.isEmpty() && lab::ProcessEnvironment("LAB_HOST").empty()) {
+    host = settings.value(QStringLiteral("host")).toString();
+  }
+  lab.session.connectTo(host);
   if (!options->screenshot.isEmpty()) {
     return lab::gui::takeScreenshot(&window, options->screenshot);
   }

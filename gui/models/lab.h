@@ -3,17 +3,23 @@
 // What the pages share: the tie to labd and the models that several of them show. GUI thread.
 
 #include "gui/models/catalog.h"
+#include "gui/models/checkpoint_store.h"
 #include "gui/models/job_actions.h"
 #include "gui/models/job_store.h"
 #include "gui/session/lab_session.h"
 
 namespace lab::gui {
 
+class Theme;
+
 struct Lab {
+  // Of the window; null where there is none. Owned by main.
+  Theme* theme = nullptr;
   LabSession session;
   JobStore jobs{&session};
   CatalogModel catalog{&session};
   JobActions actions{&session, &jobs};
+  CheckpointStore checkpoints{&session, &jobs};
 };
 
 }  // namespace lab::gui

@@ -24,6 +24,12 @@ inline std::string utf8(const QString& text) { return text.toStdString(); }
 enum class Tone { kPlain, kAccent, kGood, kWarning, kBad };
 QString toneName(Tone tone);
 
+// A name and its value; pages leave out what has none.
+struct Fact {
+  QString name, value;
+  Tone tone = Tone::kPlain;
+};
+
 // "running", with the tone of its chip.
 QString stateWord(v1::Job::State state);
 Tone stateTone(v1::Job::State state);

@@ -1,8 +1,13 @@
 #include "gui/pages/registry.h"
 
+#include "gui/pages/checkpoints_page.h"
+#include "gui/pages/corpora_page.h"
+#include "gui/pages/generate_page.h"
 #include "gui/pages/home_page.h"
 #include "gui/pages/jobs_page.h"
 #include "gui/pages/pretrain_page.h"
+#include "gui/pages/settings_page.h"
+#include "gui/pages/system_page.h"
 
 namespace lab::gui {
 namespace {
@@ -19,6 +24,11 @@ const std::vector<PageRow>& pageRows() {
       {"home", "Home", Place::kLab, make<HomePage>},
       {"jobs", "Jobs", Place::kLab, make<JobsPage>},
       {"pretrain", "Pretrain", Place::kTrain, make<PretrainPage>},
+      {"generate", "Generate", Place::kLookInside, make<GeneratePage>},
+      {"corpora", "Corpora", Place::kLibrary, make<CorporaPage>},
+      {"checkpoints", "Checkpoints", Place::kLibrary, make<CheckpointsPage>},
+      {"system", "System", Place::kFoot, make<SystemPage>},
+      {"settings", "Settings", Place::kFoot, make<SettingsPage>},
   };
   return kRows;
 }

@@ -48,6 +48,8 @@ class LabSession : public QObject {
   // What `connectTo` was given, and a title for people: "this machine", "box (10.0.0.5:7733)".
   const QString& host() const { return host_; }
   QString title() const;
+  // True if labd runs on another machine, whose files are not this one's.
+  bool remote() const { return link_ && !link_->address().IsLocal(); }
   // The machine and the daemon, as of the last second or two; null before the first word.
   const v1::System* system() const { return system_ ? &*system_ : nullptr; }
 

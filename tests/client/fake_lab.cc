@@ -348,13 +348,20 @@ class Inspect : public v1::InspectService::Service {
     response->set_session("s1");
     return Status::OK;
   }
-  Status Close(ServerContext*, const v1::CloseRequest*, v1::CloseResponse*) override {
+  Status Close(ServerContext*, const v1::CloseRequest* request, v1::CloseResponse*) override {
+    std::lock_guard lock(lab_.mutex);
+    lab_.closed.push_back(request->session());
     return Status::OK;
   }
-  Status Generate(ServerContext*, const v1::GenerateRequest* request,
+  Status Generate(ServerContext* context, const v1::GenerateRequest* request,
                   ServerWriter<v1::GenerateEvent>* writer) override {
-    std::lock_guard lock(lab_.mutex);
+    std::unique_lock lock(lab_.mutex);
     lab_.generations.push_back(*request);
+    if (lab_.on_generate) {
+      auto answer = lab_.on_generate;
+      lock.unlock();
+      return answer(context, *request, writer);
+    }
     for (const v1::GenerateEvent& event : lab_.generated) writer->Write(event);
     return Status::OK;
   }

@@ -84,6 +84,7 @@ class FakeLab {
   std::vector<v1::ReadGroupRequest> read_groups;
   std::vector<v1::GenerateRequest> generations;
   std::vector<std::string> opened;
+  std::vector<std::string> closed;  // sessions
   std::vector<v1::ExportJobsRequest> exports;
   std::string import_bytes;  // of the last import
   std::vector<v1::PruneStorageRequest> prunes;
@@ -97,6 +98,9 @@ class FakeLab {
   std::function<grpc::Status(grpc::ServerContext*, const v1::WatchJobRequest&,
                              grpc::ServerWriter<v1::WatchEvent>*)>
       on_watch;
+  std::function<grpc::Status(grpc::ServerContext*, const v1::GenerateRequest&,
+                             grpc::ServerWriter<v1::GenerateEvent>*)>
+      on_generate;
   // Called with "pause", "resume", … for a job that exists.
   std::function<grpc::Status(grpc::ServerContext*, const std::string&, v1::Job&)> on_verb;
 

@@ -1,0 +1,95 @@
+#include "gui/widgets/reference_box.h"
+
+#include <QCompleter>
+#include <QLineEdit>
+#include <QSignalBlocker>
+
+#include "gui/models/words.h"
+
+namespace lab::gui {
+namespace {
+
+constexpr int kMostVisible = 16;
+
+}  // namespace
+
+ReferenceBox::ReferenceBox(Lab* lab, QStringList first, QWidget* parent)
+    : Choice(parent), lab_(lab), first_(std::move(first)) {
+  setEditable(true);
+  setInsertPolicy(QComboBox::NoInsert);
+  setMaxVisibleItems(kMostVisible);
+  setMinimumWidth(150);
+  setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  completer()->setCompletionMode(QCompleter::PopupCompletion);
+  completer()->setFilterMode(Qt::MatchContains);
+  lineEdit()->setPlaceholderText(tr("12, 12@best, or a folder"));
+  setAccessibleName(tr("model"));
+  connect(&lab->checkpoints, &CheckpointStore::changed, this, &ReferenceBox::fill);
+  connect(this, &QComboBox::editTextChanged, this, &ReferenceBox::referenceChanged);
+  fill();
+}
+
+QString ReferenceBox::reference() const {
+  const QString text = currentText().trimmed();
+  // An item is its reference and what it is; typed text is the reference itself.
+  const int item = findText(text, Qt::MatchExactly | Qt::MatchCaseSensitive);
+  return item < 0 ? text : itemData(item).toString();
+}
+
+void ReferenceBox::setReference(const QString& reference) {
+  const int item = findData(reference);
+  setEditText(item < 0 ? reference : itemText(item));
+}
+
+void ReferenceBox::choosePeerOf(const QString& other) {
+  if (reference() != other && !reference().isEmpty()) return;
+  const QString run = other.section(QLatin1Char('@'), 0, 0);
+  int peer = -1;
+  for (int item = 0; item < count(); ++item) {
+    // Of the run itself the oldest will do.
+    peer = item;
+    if (itemData(item).toString().section(QLatin1Char('@'), 0, 0) != run) break;
+  }
+  if (peer >= 0) setEditText(itemText(peer));
+}
+
+QString ReferenceBox::about() const {
+  const std::string reference = utf8(this->reference());
+  const KnownCheckpoint* known = lab_->checkpoints.find(reference);
+  if (known == nullptr) return {};
+  const v1::Job* job =
+      lab_->jobs.find(this->reference().section(QLatin1Char('@'), 0, 0).toLongLong());
+  QStringList words;
+  if (job != nullptr && !job->name().empty()) words << q(job->name());
+  words << tr("step %1").arg(grouped(known->checkpoint.step()));
+  if (known->loss) words << tr("validation %1").arg(number(*known->loss));
+  return words.join(tr(" · "));
+}
+
+void ReferenceBox::fill() {
+  const QString before = reference();
+  {
+    const QSignalBlocker quiet(this);
+    clear();
+    for (const QString& one : first_) addItem(one, one);
+    for (const auto& [id, checkpoints] : lab_->checkpoints.all()) {
+      const v1::Job* job = lab_->jobs.find(id);
+      const QString name = job == nullptr ? QString() : tr(" · ") + q(job->name());
+      const QString number = QString::number(id);
+      addItem(number + name + tr(" · newest"), number);
+      for (auto one = checkpoints.rbegin(); one != checkpoints.rend(); ++one) {
+        QString reference = number + QLatin1Char('@') + QString::number(one->checkpoint.step());
+        QString marks;
+        if (one->final) marks += tr(" · final");
+        if (one->best) marks += tr(" · best");
+        addItem(reference + name + marks, reference);
+      }
+    }
+  }
+  const bool none = before.isEmpty() && count() > 0;
+  setReference(none ? itemData(0).toString() : before);
+  lineEdit()->setCursorPosition(0);
+  Q_EMIT referenceChanged();
+}
+
+}  // namespace lab::gui

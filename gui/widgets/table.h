@@ -1,0 +1,32 @@
+#pragma once
+
+// Tables as all pages show them: whole rows, no grid, reached by keyboard; a cell's word coloured
+// where its model gives a tone. GUI thread.
+
+#include <QHeaderView>
+#include <QStyledItemDelegate>
+#include <QTableView>
+#include <QTreeView>
+
+namespace lab::gui {
+
+// Colours a cell's text by the tone's name that the model gives under `role`.
+class ToneDelegate : public QStyledItemDelegate {
+  Q_OBJECT
+ public:
+  explicit ToneDelegate(int role, QObject* parent = nullptr)
+      : QStyledItemDelegate(parent), role_(role) {}
+
+ protected:
+  void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override;
+
+ private:
+  int role_;
+};
+
+// `model` outlives the view. `name` is what a screen reader calls it. The column `wide` takes the
+// room that is left.
+QTableView* makeTable(QAbstractItemModel* model, const QString& name, int wide, QWidget* parent);
+QTreeView* makeTree(QAbstractItemModel* model, const QString& name, int wide, QWidget* parent);
+
+}  // namespace lab::gui
