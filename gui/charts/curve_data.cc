@@ -182,9 +182,8 @@ double CurveData::smoothed(size_t i) const {
   if (!smooth()) return y(i);
   const std::vector<double>& value = values();
   Smoother state = states_[i / kStride];
-  double average = kNan;
-  for (size_t k = i / kStride * kStride; k <= i; ++k) average = state.Next(value[k], smoothness_);
-  return average;
+  for (size_t k = i / kStride * kStride; k < i; ++k) state.Next(value[k], smoothness_);
+  return state.Next(value[i], smoothness_);
 }
 
 }  // namespace lab::gui

@@ -15,7 +15,7 @@ constexpr double kMainWidth = 2, kRawWidth = 1, kManyWidth = 1.25;
 constexpr size_t kAllLive = 4;  // no more curves than this are drawn anew each time
 constexpr size_t kMany = 12;    // from here on lines are thin
 constexpr double kRawOpacity = 0.38, kPaleOpacity = 0.25;
-constexpr double kMostStroked = 6000;  // points of a line that is stroked
+constexpr size_t kMostStroked = 400;  // points of a line that is stroked: it takes its time
 
 bool contains(const std::vector<CurveId>& ids, CurveId id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
@@ -24,6 +24,12 @@ bool contains(const std::vector<CurveId>& ids, CurveId id) {
 // `rect` times `ratio`, in whole pixels.
 QRect devicePixels(const QRectF& rect, double ratio) {
   return QRectF(rect.topLeft() * ratio, rect.size() * ratio).toAlignedRect();
+}
+
+// Where an image of the plot's pixels goes.
+QRectF placeOf(const PlotMap& map, double ratio) {
+  const QRectF pixels(devicePixels(map.rect(), ratio));
+  return QRectF(pixels.topLeft() / ratio, pixels.size() / ratio);
 }
 
 // The same map with every pixel `ratio` pixels wide, from 0, 0.
@@ -57,10 +63,12 @@ void drawCurve(QImage* image, const PlotMap& map, const PlotCurve& curve, double
   const Trace line = smooth ? traceOf(curve.data, map, true) : std::move(raw);
   const double width = (many ? kManyWidth : kMainWidth) * ratio;
   // Among many one line need not be beautiful; a dense one cannot be.
-  const bool filled = !curve.style.dashed && (many || (line.dense && !smooth) ||
-                                              static_cast<double>(pointsOf(line)) > kMostStroked);
+  const bool filled =
+      !curve.style.dashed && (many || (line.dense && !smooth) || pointsOf(line) > kMostStroked);
   if (filled) {
-    fillTrace(image, clip, line, std::min(width, 1.5 * ratio), curve.style.color);
+    // A line that goes up and down in each column is thick enough.
+    fillTrace(image, clip, line, line.dense && !smooth ? std::min(width, 1.5 * ratio) : width,
+              curve.style.color);
   }
   QPainter painter(image);
   painter.setRenderHint(QPainter::Antialiasing);
@@ -120,8 +128,7 @@ bool CurveLayer::draw(QPainter* painter, const PlotMap& map, const PlotScene& sc
   const bool all_live = scene.curves.size() <= kAllLive;
   std::vector<CurveId> still;
   for (const PlotCurve& curve : scene.curves) {
-    const bool moves = all_live || contains(live, curve.id) || scene.highlight == curve.id ||
-                       !curve.band.x.empty();
+    const bool moves = all_live || contains(live, curve.id) || !curve.band.x.empty();
     if (!moves) still.push_back(curve.id);
   }
   const bool complete = refreshStill(map, scene, still, ratio, tokens);
@@ -129,24 +136,30 @@ bool CurveLayer::draw(QPainter* painter, const PlotMap& map, const PlotScene& sc
   if (!still.empty()) drawStill(painter, map);
   painter->setOpacity(1);
 
-  const PlotMap device = deviceMap(map, ratio);
-  QImage image(device.rect().size().toSize(), QImage::Format_ARGB32_Premultiplied);
-  image.fill(Qt::transparent);
-  const bool many = scene.curves.size() >= kMany;
-  const PlotCurve* last = nullptr;
-  for (const PlotCurve& curve : scene.curves) {
-    if (contains(still, curve.id)) continue;
-    if (scene.highlight == curve.id) {
-      last = &curve;
-    } else {
-      drawCurve(&image, device, curve, ratio, many, tokens);
-    }
+  if (still.size() < scene.curves.size() || scene.highlight) {
+    drawLive(map, scene, still, ratio, tokens);
+    painter->drawImage(placeOf(map, ratio), live_);
   }
-  if (last != nullptr) drawCurve(&image, device, *last, ratio, false, tokens);
-  image.setDevicePixelRatio(ratio);
-  painter->drawImage(QRectF(devicePixels(map.rect(), ratio)).topLeft() / ratio, image);
   painter->restore();
   return complete;
+}
+
+void CurveLayer::drawLive(const PlotMap& map, const PlotScene& scene,
+                          const std::vector<CurveId>& still, double ratio, const Tokens& tokens) {
+  const PlotMap device = deviceMap(map, ratio);
+  const QSize size = device.rect().size().toSize();
+  if (live_.size() != size) live_ = QImage(size, QImage::Format_ARGB32_Premultiplied);
+  live_.fill(Qt::transparent);
+  const bool many = scene.curves.size() >= kMany;
+  const PlotCurve* last = nullptr;  // above the others
+  for (const PlotCurve& curve : scene.curves) {
+    if (scene.highlight == curve.id) {
+      last = &curve;
+    } else if (!contains(still, curve.id)) {
+      drawCurve(&live_, device, curve, ratio, many, tokens);
+    }
+  }
+  if (last != nullptr) drawCurve(&live_, device, *last, ratio, false, tokens);
 }
 
 // True if `shown_` is what is wanted.
@@ -190,6 +203,10 @@ void CurveLayer::drawStill(QPainter* painter, const PlotMap& map) const {
                     shown_.view.log_y == map.view().log_y;
   const Picture& picture = fits ? shown_ : pending_;
   if (picture.image.isNull() || picture.view.log_y != map.view().log_y) return;
+  if (picture.view == map.view()) {
+    painter->drawImage(placeOf(map, picture.ratio), picture.image);
+    return;
+  }
   const QPointF top_left(map.toX(picture.view.x_low), map.toY(picture.view.y_high));
   const QPointF bottom_right(map.toX(picture.view.x_high), map.toY(picture.view.y_low));
   painter->drawImage(QRectF(top_left, bottom_right), picture.image);

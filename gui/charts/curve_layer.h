@@ -41,8 +41,11 @@ class CurveLayer {
 
   bool refreshStill(const PlotMap& map, const PlotScene& scene, std::vector<CurveId> still,
                     double ratio, const Tokens& tokens);
+  void drawLive(const PlotMap& map, const PlotScene& scene, const std::vector<CurveId>& still,
+                double ratio, const Tokens& tokens);
   void drawStill(QPainter* painter, const PlotMap& map) const;
 
+  QImage live_;  // kept for its memory
   Picture shown_, pending_;
   uint64_t revision_ = 1;
   double budget_ms_ = 6;

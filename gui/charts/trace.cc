@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kDrawnOneByOne = 4;  // a column's points, if it has no more
 constexpr double kDot = 2.5;          // radius of a single point, in widths of the line
+constexpr double kMostThicker = 2.2;
 constexpr double kGapHeight = 3;
 
 // Collects the points of a trace.
@@ -101,20 +102,20 @@ struct Spans {
 
   // A straight piece: in each column what it passes there.
   void segment(QPointF a, QPointF b, double width) {
+    const double run = b.x() - a.x();
+    const double slope = run > 0 ? (b.y() - a.y()) / run : 0;
+    // As thick across as a level line: a slanted one is thicker down, less what it covers anyway
+    // because a column is as wide as a pixel. A spike's end stays where it is.
+    const double thickness =
+        std::min(width * std::sqrt(1 + slope * slope) - std::abs(slope), kMostThicker * width);
     const int first = std::max(static_cast<int>(std::floor(a.x())), left);
     const int last =
         std::min(static_cast<int>(std::floor(b.x())), left + static_cast<int>(top.size()) - 1);
-    const double run = b.x() - a.x();
-    const double slope = run > 0 ? (b.y() - a.y()) / run : 0;
-    // A slanted line is as thick across as a level one, so thicker down; a steep one is long
-    // anyway.
-    const double thickness = width * std::min(std::sqrt(1 + slope * slope), 1.6);
     for (int column = first; column <= last; ++column) {
       const double from = std::max(a.x(), static_cast<double>(column));
       const double to = std::min(b.x(), column + 1.0);
-      const double y_from = run > 0 ? a.y() + slope * (from - a.x()) : a.y();
-      const double y_to = run > 0 ? a.y() + slope * (to - a.x()) : b.y();
-      cover(column, y_from, y_to, run > 0 ? thickness : width);
+      cover(column, run > 0 ? a.y() + slope * (from - a.x()) : a.y(),
+            run > 0 ? a.y() + slope * (to - a.x()) : b.y(), std::max(thickness, 0.5));
     }
   }
 

@@ -6,15 +6,15 @@
 namespace lab::gui {
 namespace {
 
-constexpr size_t kBlock = 64;  // values of a block of level 0
-constexpr size_t kFan = 16;    // blocks that one of the next level holds
+// Powers of two: their multiples are told by shifts, and asking is mostly that.
+constexpr size_t kBlockBits = 6, kFanBits = 4;
+constexpr size_t kBlock = 1 << kBlockBits;  // values of a block of level 0
+constexpr size_t kFan = 1 << kFanBits;      // blocks that one of the next level holds
+
+constexpr size_t bitsOf(size_t level) { return kBlockBits + level * kFanBits; }
 
 // How many values a block of this level holds.
-size_t spanOf(size_t level) {
-  size_t span = kBlock;
-  for (size_t i = 0; i < level; ++i) span *= kFan;
-  return span;
-}
+constexpr size_t spanOf(size_t level) { return size_t{1} << bitsOf(level); }
 
 Extremes::Range rangeOf(const double* value, size_t count) {
   Extremes::Range range;
@@ -77,11 +77,11 @@ void Extremes::truncate(size_t size) {
 
 const Extremes::Range* Extremes::block(size_t level, size_t index, size_t end) const {
   if (level >= levels_.size()) return nullptr;
-  const size_t span = spanOf(level);
-  if (index % span != 0 || index + span > end || index / span >= levels_[level].size()) {
+  const size_t span = spanOf(level), place = index >> bitsOf(level);
+  if ((index & (span - 1)) != 0 || index + span > end || place >= levels_[level].size()) {
     return nullptr;
   }
-  return &levels_[level][index / span];
+  return &levels_[level][place];
 }
 
 const Extremes::Range* Extremes::largestBlock(size_t index, size_t end, size_t* level) const {

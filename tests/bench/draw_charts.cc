@@ -1,18 +1,25 @@
-// bench_charts [DIRECTORY]: how long the desktop's charts take to draw, without a screen. With a
+// bench_charts [DIRECTORY]: the processor time that the desktop's charts take to draw,
+// without a screen. With a
 // directory it also leaves pictures of them there. Medians; see docs/performance.md.
 
 #include <QApplication>
-#include <QElapsedTimer>
+#include <QChart>
+#include <QChartView>
 #include <QPainter>
+#include <QValueAxis>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <functional>
 #include <random>
 #include <vector>
 
+#include "gui/charts/heatmap.h"
+#include "gui/charts/histogram_chart.h"
 #include "gui/charts/line_chart.h"
 #include "gui/charts/plot_view.h"
+#include "gui/charts/scatter_chart.h"
 #include "gui/charts/view_moves.h"
 #include "gui/style/theme.h"
 #include "gui/style/tokens.h"
@@ -20,13 +27,16 @@
 namespace lab::gui {
 namespace {
 
-using Clock = QElapsedTimer;
-
+// Of this thread's processor time: the clock would measure whatever else the machine does.
 double milliseconds(const std::function<void()>& work) {
-  Clock clock;
-  clock.start();
+  auto now = [] {
+    timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+  };
+  const double start = now();
   work();
-  return static_cast<double>(clock.nsecsElapsed()) / 1e6;
+  return now() - start;
 }
 
 double median(std::vector<double> values) {
@@ -138,12 +148,16 @@ void manyCurves(QImage* screen) {
     paint(&chart, screen);
   } while (plot->waitsForSlices());
   int64_t step = kPoints;
+  auto grow = [&] {
+    for (int k = 0; k < 33; ++k) all[7].append(++step, 0, 2);
+    plot->takeUp();
+    paint(&chart, screen);
+  };
+  do {
+    grow();  // until it is drawn apart from the others
+  } while (plot->waitsForSlices());
   for (int i = 0; i < 60; ++i) {
-    live.push_back(milliseconds([&] {
-      for (int k = 0; k < 33; ++k) all[7].append(++step, 0, 2);
-      plot->takeUp();
-      paint(&chart, screen);
-    }));
+    live.push_back(milliseconds(grow));
   }
   say("  frame while one of them grows by 1,000 points/s", live);
   do {
@@ -157,6 +171,138 @@ void manyCurves(QImage* screen) {
     }));
   }
   say("  frame with another one pointed at", hover);
+}
+
+// How long the curve itself takes, without axes, words and the widget around it.
+void curveAlone(QImage* screen) {
+  std::mt19937_64 random(5);
+  Series series;
+  for (int step = 0; step < 1'000'000; ++step)
+    series.append(step, step, lossAt(step / 1e6, random));
+  std::printf("one curve of 10^6 points alone, raw and smoothed\n");
+  PlotScene scene;
+  scene.curves.push_back({.id = 1, .style = {.color = Qt::blue}});
+  scene.curves[0].data.setSeries(&series, nullptr);
+  scene.curves[0].data.setSmoothness(0.98);
+  scene.refresh();
+  const PlotMap map(settledView(scene, nullptr, false), QRectF(screen->rect()));
+  CurveLayer layer;
+  std::vector<double> times;
+  for (int i = 0; i < 60; ++i) {
+    times.push_back(milliseconds([&] {
+      QPainter painter(screen);
+      layer.draw(&painter, map, scene, {}, 1, lightTokens());
+    }));
+  }
+  say("  drawn", times);
+}
+
+// What axes of Qt Charts would cost a live chart, without any curve: see
+// docs/decisions/0005-line-charts-paint-their-axes.md.
+void axesOfQt(QImage* screen) {
+  auto* chart = new QChart;
+  auto* x = new QValueAxis(chart);
+  auto* y = new QValueAxis(chart);
+  chart->addAxis(x, Qt::AlignBottom);
+  chart->addAxis(y, Qt::AlignLeft);
+  QChartView view(chart);
+  view.resize(screen->size());
+  std::vector<double> still, moved;
+  for (int i = 0; i < 40; ++i) {
+    still.push_back(milliseconds([&] { paint(&view, screen); }));
+    moved.push_back(milliseconds([&] {
+      x->setRange(0, 100 + i);
+      y->setRange(0, 8 + 0.01 * i);
+      QApplication::processEvents();
+      paint(&view, screen);
+    }));
+  }
+  std::printf("axes of Qt Charts without a curve\n");
+  say("  painted", still);
+  say("  painted after both ranges changed", moved);
+}
+
+void largeMap(QImage* screen) {
+  constexpr int kSide = 4096;
+  std::mt19937_64 random(4);
+  std::vector<float> values(static_cast<size_t>(kSide) * kSide);
+  for (float& value : values) value = static_cast<float>(random() % 1000) / 1000;
+  Heatmap map;
+  map.resize(screen->size());
+  std::printf("heat map of 4,096 x 4,096, its levels made in %.0f ms\n",
+              milliseconds([&] { map.setValues(kSide, kSide, std::move(values)); }));
+  std::printf("  first frame %.2f ms\n", milliseconds([&] { paint(&map, screen); }));
+  for (double side : {2000.0, 700.0, 60.0}) {
+    std::vector<double> pan;
+    for (int i = 0; i < 60; ++i) {
+      pan.push_back(milliseconds([&] {
+        map.setCells(QRectF(20.0 * i, 15.0 * i, side, side));
+        paint(&map, screen);
+      }));
+    }
+    say(("  frame while panning over " + std::to_string(static_cast<int>(side)) + " columns")
+            .c_str(),
+        pan);
+  }
+}
+
+void drawOtherPictures(const QString& folder, const QString& name, const Tokens& tokens) {
+  std::mt19937_64 random(6);
+  auto save = [&](QWidget* widget, const char* what) {
+    widget->show();
+    QApplication::processEvents();
+    widget->grab().save(folder + QStringLiteral("/%1-%2.png").arg(QString::fromLatin1(what), name));
+  };
+  const QStringList words =
+      QStringLiteral("the red fox saw a bird . the red fox saw a bird . the red")
+          .split(QLatin1Char(' '));
+  const int side = static_cast<int>(words.size());
+  std::vector<float> attention(static_cast<size_t>(side * side));
+  for (int row = 0; row < side; ++row) {
+    for (int column = 0; column <= row; ++column) {
+      const bool copies = row >= 7 && column == row - 6;
+      attention[static_cast<size_t>(row * side + column)] =
+          copies ? 0.7F : static_cast<float>(random() % 100) / 1500;
+    }
+  }
+  Heatmap map;
+  map.resize(430, 460);
+  map.setValues(side, side, attention);
+  map.setLabels(words, words);
+  map.setNames(QStringLiteral("query"), QStringLiteral("key"));
+  map.setValueName(QStringLiteral("attention"));
+  map.select(Heatmap::Cell{13, 7});
+  save(&map, "heat");
+  for (float& value : attention) value -= 0.05F;
+  map.setValues(side, side, attention);
+  map.setScale(ColorMap::Kind::kAroundZero);
+  map.setLabels({}, {});
+  save(&map, "heat-difference");
+  HistogramChart histogram(QStringLiteral("Gradient norms"));
+  histogram.resize(360, 240);
+  histogram.setX(QStringLiteral("gradient norm"), {});
+  std::vector<double> norms;
+  for (int i = 0; i < 2000; ++i) {
+    norms.push_back(0.3 + static_cast<double>((random() % 100) + (random() % 100)) / 300);
+  }
+  norms.push_back(std::nan(""));
+  histogram.setValues(norms);
+  save(&histogram, "histogram");
+  ScatterChart scatter(QStringLiteral("Learning rate against loss"));
+  scatter.resize(360, 240);
+  scatter.setX(QStringLiteral("optim.learning_rate"), {}, true);
+  scatter.setY(QStringLiteral("validation loss"), QStringLiteral("nats/token"));
+  std::vector<ScatterPoint> points;
+  for (double rate : {1e-4, 3e-4, 1e-3, 3e-3, 1e-2}) {
+    for (int seed = 0; seed < 3; ++seed) {
+      const double bend = std::log10(rate) + 2.9;
+      const double loss = 2 + 0.2 * bend * bend + static_cast<double>(random() % 100) / 4000;
+      points.push_back({rate, rate > 5e-3 && seed == 1 ? std::nan("") : loss,
+                        tokens.series[static_cast<size_t>(seed)], QStringLiteral("a run")});
+    }
+  }
+  scatter.setPoints(points);
+  save(&scatter, "scatter");
 }
 
 // What a live page shows, for a person to look at.
@@ -190,6 +336,7 @@ void drawPictures(const QString& folder, Theme* theme) {
     chart.show();
     QApplication::processEvents();
     chart.grab().save(folder + QStringLiteral("/line-%1.png").arg(name));
+    drawOtherPictures(folder, name, tokens);
   }
 }
 
@@ -208,6 +355,9 @@ int main(int argc, char** argv) {
   theme.setMode(lab::gui::Theme::Mode::kLight);
   QImage screen(1000, 480, QImage::Format_RGB32);
   lab::gui::onePointOfMany(&screen);
+  lab::gui::curveAlone(&screen);
+  lab::gui::axesOfQt(&screen);
   lab::gui::manyCurves(&screen);
+  lab::gui::largeMap(&screen);
   return 0;
 }
