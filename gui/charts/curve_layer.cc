@@ -55,12 +55,13 @@ void drawCurve(QImage* image, const PlotMap& map, const PlotCurve& curve, double
                const Tokens& tokens) {
   const QRect clip = image->rect();
   const bool smooth = curve.data.smooth();
+  const std::vector<CurveColumn> columns = columnsOf(curve.data, map);
   Trace raw;
-  if (!(many && smooth)) raw = traceOf(curve.data, map, false);
+  if (!(many && smooth)) raw = traceOf(curve.data, map, columns, false);
   if (smooth && !many) {
     fillTrace(image, clip, raw, kRawWidth * ratio, faded(curve.style.color, kRawOpacity));
   }
-  const Trace line = smooth ? traceOf(curve.data, map, true) : std::move(raw);
+  const Trace line = smooth ? traceOf(curve.data, map, columns, true) : std::move(raw);
   const double width = (many ? kManyWidth : kMainWidth) * ratio;
   // Among many one line need not be beautiful; a dense one cannot be.
   const bool filled =

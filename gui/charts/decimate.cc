@@ -35,12 +35,16 @@ std::vector<CurveColumn> decimate(const CurveData& data, double from, double to,
   std::vector<CurveColumn> columns;
   const size_t stop = data.upperBound(to);
   size_t i = data.lowerBound(from);
+  size_t before = 1;  // points of the column before: this one has about as many
   while (i < stop) {
     const int pixel = columnOf(data.x(i), from, to, width);
+    auto within = [&](size_t place) { return columnOf(data.x(place), from, to, width) == pixel; };
     // The first point of a later column: by strides that double, then by halves.
     size_t inside = i, beyond = stop;
-    for (size_t stride = 1; inside + stride < stop; stride *= 2) {
-      if (columnOf(data.x(inside + stride), from, to, width) > pixel) {
+    const size_t guess = i + before - std::min<size_t>(before, 2);
+    if (guess > i && guess < stop) (within(guess) ? inside : beyond) = guess;
+    for (size_t stride = 1; inside + stride < beyond; stride *= 2) {
+      if (!within(inside + stride)) {
         beyond = inside + stride;
         break;
       }
@@ -48,9 +52,10 @@ std::vector<CurveColumn> decimate(const CurveData& data, double from, double to,
     }
     while (beyond - inside > 1) {
       const size_t middle = inside + (beyond - inside) / 2;
-      (columnOf(data.x(middle), from, to, width) > pixel ? beyond : inside) = middle;
+      (within(middle) ? inside : beyond) = middle;
     }
     columns.push_back(columnWith(data, pixel, i, inside + 1));
+    before = inside + 1 - i;
     i = inside + 1;
   }
   return columns;

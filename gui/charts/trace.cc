@@ -4,8 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "gui/charts/decimate.h"
-
 namespace lab::gui {
 namespace {
 
@@ -153,14 +151,17 @@ void fillSpans(QImage* image, const QRect& clip, const Spans& spans, QRgb source
 
 }  // namespace
 
-Trace traceOf(const CurveData& data, const PlotMap& map, bool smooth) {
-  if (data.size() == 0) return {};
+std::vector<CurveColumn> columnsOf(const CurveData& data, const PlotMap& map) {
   const ChartView& view = map.view();
-  const int width = std::max(1, static_cast<int>(map.rect().width()));
-  const double pitch = map.rect().width() / width;
-  const std::vector<CurveColumn> columns = decimate(data, view.x_low, view.x_high, width);
+  return decimate(data, view.x_low, view.x_high, std::max(1, static_cast<int>(map.rect().width())));
+}
+
+Trace traceOf(const CurveData& data, const PlotMap& map, const std::vector<CurveColumn>& columns,
+              bool smooth) {
+  if (data.size() == 0) return {};
+  const double pitch = map.rect().width() / std::max(1, static_cast<int>(map.rect().width()));
   Tracer tracer(data, map, smooth);
-  const size_t first = columns.empty() ? data.lowerBound(view.x_low) : columns.front().first;
+  const size_t first = columns.empty() ? data.lowerBound(map.view().x_low) : columns.front().first;
   const size_t end = columns.empty() ? first : columns.back().end;
   if (first > 0) tracer.point(first - 1);
   for (const CurveColumn& column : columns) {

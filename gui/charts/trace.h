@@ -12,6 +12,7 @@
 
 #include "gui/charts/axes.h"
 #include "gui/charts/curve_data.h"
+#include "gui/charts/decimate.h"
 
 namespace lab::gui {
 
@@ -25,8 +26,10 @@ struct Trace {
 };
 
 // The part of a curve that `map` shows, and one point beyond at each side. `smooth` draws the
-// smoothed values at the last point of each column.
-Trace traceOf(const CurveData& data, const PlotMap& map, bool smooth);
+// smoothed values at the last point of each column. `columns` are columnsOf the same.
+std::vector<CurveColumn> columnsOf(const CurveData& data, const PlotMap& map);
+Trace traceOf(const CurveData& data, const PlotMap& map, const std::vector<CurveColumn>& columns,
+              bool smooth);
 
 // With `painter` antialiasing; a single point is a dot.
 void strokeTrace(QPainter* painter, const Trace& trace, const QPen& pen);

@@ -214,10 +214,15 @@ TEST(Crosshair, StepsFromPointToPointOfAnyCurve) {
   EXPECT_FALSE(neighbourOf(scene, 20, 1).has_value());
 }
 
+Trace traceOfAll(const PlotScene& scene, const PlotMap& map) {
+  const CurveData& data = scene.curves[0].data;
+  return traceOf(data, map, columnsOf(data, map), false);
+}
+
 TEST(Trace, BreaksAtWhatIsNotFiniteAndMarksIt) {
   PlotScene scene = sceneOf({{{0, 1, 2, 3, 4}, {1, 1, kNan, 1, 1}}});
   const PlotMap map({.x_low = 0, .x_high = 4, .y_low = 0, .y_high = 2}, QRectF(0, 0, 400, 100));
-  const Trace trace = traceOf(scene.curves[0].data, map, false);
+  const Trace trace = traceOfAll(scene, map);
   ASSERT_EQ(trace.lines.size(), 2U);
   EXPECT_EQ(trace.lines[0].size(), 2);
   EXPECT_EQ(trace.lines[0][1], QPointF(100, 50));
@@ -228,7 +233,7 @@ TEST(Trace, BreaksAtWhatIsNotFiniteAndMarksIt) {
 TEST(Trace, ReachesToThePointsBesideTheView) {
   PlotScene scene = sceneOf({{{0, 100}, {0, 100}}});
   const PlotMap map({.x_low = 40, .x_high = 60, .y_low = 0, .y_high = 100}, QRectF(0, 0, 200, 100));
-  const Trace trace = traceOf(scene.curves[0].data, map, false);
+  const Trace trace = traceOfAll(scene, map);
   ASSERT_EQ(trace.lines.size(), 1U);
   EXPECT_EQ(trace.lines[0].first().x(), -400);
   EXPECT_EQ(trace.lines[0].last().x(), 600);
@@ -245,7 +250,7 @@ TEST(Trace, FillsASpikeOfOnePointAmongMany) {
   const PlotMap map({.x_low = 0, .x_high = 1e5, .y_low = 0, .y_high = 10}, QRectF(0, 0, 200, 100));
   QImage image(200, 100, QImage::Format_ARGB32_Premultiplied);
   image.fill(Qt::transparent);
-  fillTrace(&image, image.rect(), traceOf(scene.curves[0].data, map, false), 1, Qt::red);
+  fillTrace(&image, image.rect(), traceOfAll(scene, map), 1, Qt::red);
   const int column = 54321 / 500;
   EXPECT_GT(qAlpha(image.pixel(column, 12)), 200);
   EXPECT_EQ(qAlpha(image.pixel(column - 2, 12)), 0);
