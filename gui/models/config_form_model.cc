@@ -292,8 +292,9 @@ void ConfigFormModel::take(const v1::CheckReport& report) {
   }
   for (SweepRow& row : sweep_) row.error.clear();
   const auto tell = [](const v1::FieldError& error) {
-    return error.field().empty() ? messageOf(error)
-                                 : q(error.field()) + QStringLiteral(": ") + messageOf(error);
+    QString told = error.field().empty() ? QString() : q(error.field()) + QStringLiteral(": ");
+    if (error.line() > 0) told.prepend(tr("line %1: ").arg(error.line()));
+    return told + messageOf(error);
   };
   for (const v1::FieldError& error : report.errors()) {
     const bool of_text = error.file() != "--set";

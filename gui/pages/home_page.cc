@@ -30,8 +30,9 @@ std::vector<double> sparkOf(const Series* series) {
 HomePage::HomePage(Lab* lab) : Page(lab) {
   makeHead(tr("Home"));
   auto* new_run = makeButton(tr("New run"), "primary", this);
-  connect(new_run, &QPushButton::clicked, this,
-          [this] { Q_EMIT go({QStringLiteral("pretrain")}); });
+  connect(new_run, &QPushButton::clicked, this, [this] {
+    Q_EMIT go({QStringLiteral("pretrain"), 0, QStringLiteral("new")});
+  });
   actions()->addWidget(new_run);
 
   auto* content = new QWidget(this);

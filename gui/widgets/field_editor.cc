@@ -65,10 +65,12 @@ FieldEditor::FieldEditor(const FormField& field, QWidget* parent) : QWidget(pare
   restore_->setToolTip(
       tr("Put back the default: %1").arg(field.fallback.isEmpty() ? tr("unset") : field.fallback));
   restore_->setAccessibleName(tr("put back the default of %1").arg(field.label));
+  restore_->setAutoDefault(false);  // Return in a dialog is not for this
   restore_->hide();
   connect(restore_, &QPushButton::clicked, this, &FieldEditor::restoreAsked);
   top->addWidget(restore_);
   unit_ = makeLabel(q(field.spec.unit()), "caption", this);
+  unit_->setVisible(!field.spec.unit().empty());
   top->addWidget(unit_);
   column->addLayout(top);
   auto* row = new QHBoxLayout;
@@ -105,6 +107,7 @@ void FieldEditor::makeControl(const FormField& field, QHBoxLayout* row) {
   row->addWidget(edit_, 1);
   if (!field.spec.path()) return;
   auto* button = makeButton(tr("…"), "", this);
+  button->setAutoDefault(false);
   button->setToolTip(tr("Choose a file of this machine"));
   button->setAccessibleName(tr("choose a file for %1").arg(field.label));
   connect(button, &QPushButton::clicked, this, &FieldEditor::browse);

@@ -86,10 +86,10 @@ ForecastPanel::Bar ForecastPanel::makeBar() {
 }
 
 void ForecastPanel::show(const ConfigDesk& desk, const ConfigFormModel& form,
-                         const v1::System* system) {
+                         const v1::System* system, bool all_errors) {
   const v1::CheckReport& report = desk.report();
   const v1::Forecast& forecast = report.forecast();
-  showVerdict(desk, form);
+  showVerdict(desk, form, all_errors);
   parameters_->setText(forecast.has_parameter_count() ? grouped(forecast.parameter_count())
                                                       : none());
   step_tokens_->setText(forecast.has_tokens_per_step() ? grouped(forecast.tokens_per_step())
@@ -103,14 +103,21 @@ void ForecastPanel::show(const ConfigDesk& desk, const ConfigFormModel& form,
   showTime(report);
 }
 
-void ForecastPanel::showVerdict(const ConfigDesk& desk, const ConfigFormModel& form) {
-  int wrong = form.errorsElsewhere().size();
-  for (const FormField& field : form.fields()) wrong += field.error.isEmpty() ? 0 : 1;
-  for (const SweepRow& row : form.sweep()) wrong += row.error.isEmpty() ? 0 : 1;
-  QStringList problems;
-  if (!form.trouble().isEmpty()) problems << form.trouble();
+void ForecastPanel::showVerdict(const ConfigDesk& desk, const ConfigFormModel& form,
+                                bool all_errors) {
+  QStringList problems, at_fields;
+  for (const FormField& field : form.fields()) {
+    if (!field.error.isEmpty()) at_fields << q(field.spec.name()) + tr(": ") + field.error;
+  }
+  for (const SweepRow& row : form.sweep()) {
+    if (!row.error.isEmpty()) at_fields << tr("sweep of ") + row.field + tr(": ") + row.error;
+  }
+  const qsizetype wrong = form.errorsElsewhere().size() + at_fields.size();
+  // The worker says it better once it has read the text, too.
+  if (!form.trouble().isEmpty() && form.errorsElsewhere().isEmpty()) problems << form.trouble();
   if (!desk.status().ok()) problems << tr("Not checked: %1").arg(q(desk.status().message()));
   problems += form.errorsElsewhere();
+  if (all_errors) problems += at_fields;
   const bool bad = !problems.isEmpty();
   problems += form.warningsElsewhere();
   problems_->setText(problems.join(QLatin1Char('\n')));
@@ -133,10 +140,16 @@ void ForecastPanel::showMemory(const v1::Forecast& forecast, const v1::System* s
   for (size_t i = 0; i < bars_.size(); ++i) {
     const Bar& bar = bars_[i];
     const bool used = static_cast<int>(i) < forecast.memory_size();
-    bar.name->setVisible(used);
-    bar.size->setVisible(used);
-    bar.bar->setVisible(used);
-    if (!used) continue;
+    // Without a forecast the parts stay, unknown, so that nothing jumps while somebody types.
+    const bool shown = used || forecast.memory_size() == 0;
+    bar.name->setVisible(shown);
+    bar.size->setVisible(shown);
+    bar.bar->setVisible(shown);
+    if (!used) {
+      bar.size->setText(none());
+      bar.bar->setValue(0);
+      continue;
+    }
     const v1::Forecast::Component& part = forecast.memory(static_cast<int>(i));
     bar.name->setText(q(part.name()));
     bar.size->setText(bytes(part.size_bytes()));

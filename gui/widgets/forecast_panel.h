@@ -16,8 +16,9 @@ class ForecastPanel : public Card {
  public:
   explicit ForecastPanel(QWidget* parent = nullptr);
 
-  // `system` may be null.
-  void show(const ConfigDesk& desk, const ConfigFormModel& form, const v1::System* system);
+  // `system` may be null. `all_errors`: also those that the form shows at its fields.
+  void show(const ConfigDesk& desk, const ConfigFormModel& form, const v1::System* system,
+            bool all_errors);
 
  private:
   struct Bar {
@@ -27,7 +28,7 @@ class ForecastPanel : public Card {
   };
   QLabel* addRow(const QString& name, QVBoxLayout* column);
   Bar makeBar();
-  void showVerdict(const ConfigDesk& desk, const ConfigFormModel& form);
+  void showVerdict(const ConfigDesk& desk, const ConfigFormModel& form, bool all_errors);
   void showMemory(const v1::Forecast& forecast, const v1::System* system);
   void showTime(const v1::CheckReport& report);
 

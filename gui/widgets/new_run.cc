@@ -185,7 +185,7 @@ void NewRun::showCatalog() {
 }
 
 void NewRun::showForecast() {
-  forecast_->show(desk_, model_, lab_->session.system());
+  forecast_->show(desk_, model_, lab_->session.system(), views_->currentWidget() == yaml_);
   queue_->setEnabled(!desk_.queueing());
 }
 
@@ -196,6 +196,8 @@ void NewRun::showYaml(bool yaml) {
   }
   as_yaml_->setChecked(yaml);
   views_->setCurrentWidget(yaml ? static_cast<QWidget*>(yaml_) : scroll_);
+  if (yaml) yaml_->setFocus();
+  showForecast();
 }
 
 void NewRun::loadFile() {

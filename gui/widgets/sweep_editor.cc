@@ -28,7 +28,8 @@ void SweepEditor::addRow() {
   rows_.push_back(makeRow());
   setVisible(true);
   give();
-  rows_.back().values->setFocus();
+  const bool chosen = rows_.back().field->currentIndex() >= 0;
+  (chosen ? static_cast<QWidget*>(rows_.back().values) : rows_.back().field)->setFocus();
 }
 
 void SweepEditor::build() {
@@ -63,8 +64,9 @@ SweepEditor::Row SweepEditor::makeRow() {
       best = row.field->count() - 1;
     }
   }
-  // What is worth sweeping most often may change while a job runs, too.
-  row.field->setCurrentIndex(std::max(0, best));
+  // What may change while a job runs is what people sweep most often.
+  row.field->setPlaceholderText(tr("choose a field"));
+  row.field->setCurrentIndex(best);
   line->addWidget(row.field, 2);
   row.values = new QLineEdit(row.whole);
   row.values->setPlaceholderText(tr("values between commas: 1e-3, 3e-3, 1e-2"));

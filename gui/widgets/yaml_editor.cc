@@ -12,6 +12,7 @@ namespace lab::gui {
 YamlEditor::YamlEditor(ConfigFormModel* model, QWidget* parent)
     : QPlainTextEdit(parent), model_(model) {
   setFont(monoFont(type::kRow));
+  document()->setDocumentMargin(space::kGap);
   setLineWrapMode(QPlainTextEdit::NoWrap);
   setAccessibleName(tr("config as YAML"));
   connect(this, &QPlainTextEdit::textChanged, this, [this] {
@@ -42,9 +43,11 @@ void YamlEditor::keyPressEvent(QKeyEvent* event) {
 
 void YamlEditor::take() {
   const QString text = model_->yaml();
-  if (text == toPlainText()) return;
-  const QSignalBlocker quiet(this);
-  setPlainText(text);
+  if (text != toPlainText()) {
+    const QSignalBlocker quiet(this);
+    setPlainText(text);
+  }
+  markLines();
 }
 
 void YamlEditor::markLines() {
