@@ -11,6 +11,7 @@ constexpr double kLeastFill = 0.55;  // of the height, below which a new range i
 constexpr double kAhead = 1.25;      // how far ahead a growing x axis reaches
 constexpr size_t kSamples = 2000;    // of each curve, from which the clip is taken
 constexpr double kClipShare = 0.01;
+constexpr double kNear = 0.5;  // of the span of the others
 constexpr size_t kLeastToClip = 50;
 
 // 1, 2 or 5 × 10^k, the smallest not below `value`.
@@ -41,7 +42,7 @@ void widen(std::optional<Bounds>* bounds, double low, double high) {
   (*bounds)->high = std::max((*bounds)->high, high);
 }
 
-// Without the greatest and least hundredth, unless they are near the rest.
+// Without the greatest and least hundredth, unless they are near the rest: then they may stay.
 Bounds clipped(std::vector<double>* values, const Bounds& all) {
   const size_t count = values->size();
   const auto skip = static_cast<size_t>(kClipShare * static_cast<double>(count));
@@ -50,9 +51,8 @@ Bounds clipped(std::vector<double>* values, const Bounds& all) {
     return (*values)[i];
   };
   const double low = at(skip), high = at(count - 1 - skip);
-  const double near = high - low;
-  return {std::min(low, std::max(all.low, low - near)),
-          std::max(high, std::min(all.high, high + near))};
+  const double near = kNear * (high - low);
+  return {all.low >= low - near ? all.low : low, all.high <= high + near ? all.high : high};
 }
 
 }  // namespace

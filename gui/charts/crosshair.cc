@@ -24,6 +24,7 @@ struct CardRow {
   QString label, note, value, smoothed;
   QColor color;
   bool number = true;
+  bool lifted = false;  // the curve that is pointed at
 };
 
 std::vector<CardRow> rowsOf(const PlotScene& scene, const Readings& readings, const PlotMap& map,
@@ -32,6 +33,7 @@ std::vector<CardRow> rowsOf(const PlotScene& scene, const Readings& readings, co
   for (const Reading& reading : readings.rows) shown.push_back(&reading);
   if (shown.size() > kMostRows) {
     auto distance = [&](const Reading* reading) {
+      if (scene.highlight == reading->id) return -1.0;
       const bool number = std::isfinite(reading->value);
       return number ? std::abs(map.toY(reading->value) - pointer_y) : 1e9;
     };
@@ -51,6 +53,7 @@ std::vector<CardRow> rowsOf(const PlotScene& scene, const Readings& readings, co
       row.note = QObject::tr("at %1").arg(xText(scene.x_axis, reading->x));
     if (!std::isnan(reading->smoothed)) row.smoothed = number(reading->smoothed);
     row.number = std::isfinite(reading->value);
+    row.lifted = scene.highlight == reading->id;
     rows.push_back(row);
   }
   return rows;
@@ -89,13 +92,16 @@ CardSize sizeOf(const std::vector<CardRow>& rows, const QString& title, const QS
 
 void drawRow(QPainter* painter, const CardRow& row, const QRectF& line, const CardSize& size,
              const Tokens& tokens, const QFontMetricsF& metrics) {
+  if (row.lifted) {
+    painter->fillRect(line.adjusted(-space::kTiny, 0, space::kTiny, 0), tokens.accent_ground);
+  }
   painter->setPen(Qt::NoPen);
   painter->setBrush(row.color);
   painter->drawEllipse(QPointF(line.left() + kDotRadius, line.center().y()), kDotRadius,
                        kDotRadius);
   const QString label = metrics.elidedText(row.label, Qt::ElideMiddle, kLabelWidth);
   QRectF text = line.adjusted(space::kPadding, 0, 0, 0);
-  painter->setPen(tokens.dim);
+  painter->setPen(row.lifted ? tokens.text : tokens.dim);
   painter->drawText(text, Qt::AlignVCenter | Qt::AlignLeft, label);
   text.adjust(metrics.horizontalAdvance(label) + 6, 0, 0, 0);
   painter->setPen(tokens.faint);

@@ -305,6 +305,62 @@ void drawOtherPictures(const QString& folder, const QString& name, const Tokens&
   save(&scatter, "scatter");
 }
 
+// Groups with bands, and many runs of which one is pointed at and one diverged.
+void drawComparisons(const QString& folder, const QString& name, const Tokens& tokens) {
+  std::mt19937_64 random(7);
+  LineChart groups(QStringLiteral("Validation loss"));
+  groups.resize(1000, 420);
+  groups.setY(QStringLiteral("validation loss"), QStringLiteral("nats/token"));
+  groups.setFloor(1.93, QStringLiteral("floor 1.930, the entropy of the corpus"));
+  for (size_t group = 0; group < 3; ++group) {
+    const CurveId id = groups.addCurve({.label = QStringLiteral("%1 layers").arg(6 - 2 * group),
+                                        .color = tokens.series[group],
+                                        .n_text = QStringLiteral("n = 3"),
+                                        .dashed = group == 2});
+    std::vector<double> x, mean, low, high;
+    for (int step = 0; step <= 600; step += 10) {
+      const double value = lossAt(step / (500.0 + 100.0 * static_cast<double>(group)), random) +
+                           0.1 * static_cast<double>(group);
+      x.push_back(step);
+      mean.push_back(value);
+      low.push_back(value - 0.12);
+      high.push_back(value + 0.12);
+    }
+    groups.setBand(id, x, low, high);
+    groups.setColumns(id, std::move(x), std::move(mean));
+  }
+  groups.show();
+  QApplication::processEvents();
+  groups.grab().save(folder + QStringLiteral("/groups-%1.png").arg(name));
+
+  LineChart many(QStringLiteral("Loss"));
+  many.resize(1000, 420);
+  many.setControls(LineChart::kAllControls);
+  many.setY(QStringLiteral("loss"), QStringLiteral("nats/token"));
+  std::vector<CurveId> ids;
+  for (int run = 0; run < 60; ++run) {
+    ids.push_back(many.addCurve({.label = QStringLiteral("run %1").arg(run),
+                                 .color = tokens.series[static_cast<size_t>(run) % 6]}));
+    const double slow = 0.6 + static_cast<double>(random() % 100) / 60;
+    std::vector<double> x, y;
+    for (int step = 1; step <= 3000; ++step) {
+      x.push_back(step);
+      const bool diverged = run == 8 && step > 1500;
+      y.push_back(diverged ? (step < 1600 ? step * 0.1 : std::nan(""))
+                           : lossAt(step / (3000 * slow), random));
+    }
+    many.setColumns(ids.back(), std::move(x), std::move(y));
+  }
+  many.setSmoothing(0.95);
+  many.setClip(true);
+  many.setHighlight(ids[20]);
+  many.show();
+  many.setCrosshair(1200);
+  QApplication::processEvents();
+  for (int i = 0; i < 50; ++i) many.grab();
+  many.grab().save(folder + QStringLiteral("/many-%1.png").arg(name));
+}
+
 // What a live page shows, for a person to look at.
 void drawPictures(const QString& folder, Theme* theme) {
   std::mt19937_64 random(3);
@@ -337,6 +393,7 @@ void drawPictures(const QString& folder, Theme* theme) {
     QApplication::processEvents();
     chart.grab().save(folder + QStringLiteral("/line-%1.png").arg(name));
     drawOtherPictures(folder, name, tokens);
+    drawComparisons(folder, name, tokens);
   }
 }
 

@@ -122,7 +122,7 @@ TEST(AutoRange, ClipsOutliersAndCountsThem) {
   EXPECT_GT(settledView(scene, nullptr, false).y_high, 1e6);
   scene.clip = true;
   const ChartView view = settledView(scene, nullptr, false);
-  EXPECT_LT(view.y_high, 3);
+  EXPECT_LT(view.y_high, 2.3);
   const Outside outside = outsideOf(scene, view);
   EXPECT_EQ(outside.outside, 5U);
   EXPECT_EQ(outside.gaps, 1U);
