@@ -36,6 +36,8 @@ class Generation : public QObject {
   const absl::Status& status() const { return status_; }  // why it failed
   // What was opened; its session is empty while nothing is.
   const v1::OpenResponse& model() const { return model_; }
+  // What was begun with last; "" before.
+  const std::string& reference() const { return reference_; }
   const v1::GenerateRequest& settings() const { return settings_; }
   const std::vector<v1::Token>& tokens() const { return tokens_; }
   const std::vector<TokenCell>& cells() const { return cells_.cells(); }

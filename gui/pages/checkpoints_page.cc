@@ -219,14 +219,18 @@ void CheckpointsPage::askRemove() {
     auto* box = new QMessageBox(this);
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->setTextFormat(Qt::PlainText);
-    box->setText(tr("Delete %1 checkpoints? This frees %2.")
-                     .arg(grouped(plan->items_size()), bytes(plan->freed_bytes())));
+    const QString what = plan->items_size() == 1
+                             ? tr("this checkpoint")
+                             : tr("these %1 checkpoints").arg(grouped(plan->items_size()));
+    box->setText(tr("Delete %1? This frees %2.").arg(what, bytes(plan->freed_bytes())));
     QStringList lines = pruneLines(*plan);
     for (const std::string& note : plan->notes()) lines << q(note);
     lines << tr("Their curves and samples stay.");
     box->setInformativeText(lines.join(QLatin1Char('\n')));
     QPushButton* agree = box->addButton(tr("Delete"), QMessageBox::DestructiveRole);
-    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
+    QPushButton* keep = box->addButton(tr("Keep"), QMessageBox::RejectRole);
+    box->setDefaultButton(keep);
+    box->setEscapeButton(keep);
     connect(agree, &QPushButton::clicked, this, [this, references] { remove(references); });
     box->open();
   });

@@ -160,7 +160,7 @@ void GeneratePage::remember() {
   for (ModelPane* pane : {left_, right_}) {
     if (pane == right_ && !two_->isChecked()) continue;
     if (pane->generation().tokens().empty()) continue;
-    entry.references << pane->reference()->reference();
+    entry.references << q(pane->generation().reference());
     entry.texts << q(pane->generation().text());
   }
   if (entry.texts.isEmpty()) return;

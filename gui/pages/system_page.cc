@@ -131,11 +131,11 @@ QWidget* SystemPage::makeHealth() {
   area->setFrameShape(QFrame::NoFrame);
   area->viewport()->setAutoFillBackground(false);
   auto* inside = new QWidget(area);
-  inside->setAutoFillBackground(false);
   findings_ = new QVBoxLayout(inside);
   findings_->setContentsMargins(0, 0, 0, 0);
   findings_->setSpacing(space::kSmall);
   area->setWidget(inside);
+  inside->setAutoFillBackground(false);  // setWidget has set it
   column->addWidget(area, 1);
   auto* again = makeButton(tr("Look again"), "", content);
   connect(again, &QPushButton::clicked, this, &SystemPage::diagnose);

@@ -165,7 +165,7 @@ void ModelPane::show() {
                        nats / kDeepestNats});
     }
   }
-  strip_->setCells(std::move(cells));
+  strip_->setCells(std::move(cells), /*growing=*/!old);
   faces_->showContent();
 }
 
@@ -194,7 +194,13 @@ void ModelPane::showFigures() {
 }
 
 void ModelPane::showWords() {
-  setElided(about_, reference_->about(), std::max(80, about_->width()));
+  // Another model may be chosen while the text of the last one still stands here.
+  const bool other = !generation_.cells().empty() && kept_.isEmpty() &&
+                     reference_->reference() != q(generation_.reference());
+  const QString words =
+      other ? tr("the text below is of %1").arg(q(generation_.reference())) : reference_->about();
+  setElided(about_, words, std::max(80, about_->width()));
+  setTone(about_, other ? Tone::kWarning : Tone::kPlain);
 }
 
 }  // namespace lab::gui

@@ -52,8 +52,9 @@ TokenStrip::TokenStrip(QWidget* parent) : QAbstractScrollArea(parent) {
   verticalScrollBar()->setSingleStep(kChip);
 }
 
-void TokenStrip::setCells(std::vector<StripCell> cells) {
-  const bool at_end = verticalScrollBar()->value() == verticalScrollBar()->maximum();
+void TokenStrip::setCells(std::vector<StripCell> cells, bool growing) {
+  QScrollBar* bar = verticalScrollBar();
+  const bool at_end = growing && bar->value() == bar->maximum();
   cells_ = std::move(cells);
   shown_.clear();
   noted_ = false;
@@ -62,7 +63,8 @@ void TokenStrip::setCells(std::vector<StripCell> cells) {
     noted_ = noted_ || !cell.note.isEmpty();
   }
   layOut();
-  if (at_end) verticalScrollBar()->setValue(verticalScrollBar()->maximum());
+  if (at_end) bar->setValue(bar->maximum());
+  if (!growing) bar->setValue(0);
   if (current_ >= 0 && !canBeCurrent(current_)) setCurrent(-1);
 }
 

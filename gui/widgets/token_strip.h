@@ -29,8 +29,9 @@ class TokenStrip : public QAbstractScrollArea {
  public:
   explicit TokenStrip(QWidget* parent = nullptr);
 
-  // Shows these. The current one stays if it is still there; a view at its end stays at the end.
-  void setCells(std::vector<StripCell> cells);
+  // Shows these, from the top, or at the end if it is at the end and `growing`. The current one
+  // stays if it is still there.
+  void setCells(std::vector<StripCell> cells, bool growing = false);
   const std::vector<StripCell>& cells() const { return cells_; }
   // -1 for none.
   int current() const { return current_; }
