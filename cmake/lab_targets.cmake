@@ -58,14 +58,17 @@ function(lab_test name)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES ${properties})
 endfunction()
 
-# lab_gui_test(NAME SOURCES … LINK …): the same for widgets, with an application of its own.
+# lab_gui_test(NAME SOURCES … LINK … [LABELS …]): the same for widgets, with an application of its own.
 function(lab_gui_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(TEST "" "" "SOURCES;LINK;LABELS" ${ARGN})
   find_package(Qt6 6.4 REQUIRED COMPONENTS Test)
   add_executable(${name} ${TEST_SOURCES} ${CMAKE_SOURCE_DIR}/tests/gui/main.cc)
   target_link_libraries(${name} PRIVATE lab_gui_lib ${TEST_LINK} GTest::gtest GTest::gmock Qt6::Test)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-                       PROPERTIES TIMEOUT 300 ENVIRONMENT OMP_WAIT_POLICY=passive)
+  set(properties TIMEOUT 300 ENVIRONMENT OMP_WAIT_POLICY=passive)
+  if(TEST_LABELS)
+    list(APPEND properties LABELS "${TEST_LABELS}")
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES ${properties})
 endfunction()
 
 # Torch rooms share one precompiled header: the first such target makes it, the others reuse it.

@@ -81,6 +81,8 @@ void MainWindow::go(const Route& route) {
     page_id_ = id;
     stack_->setCurrentWidget(page);
     navigation_->setCurrent(id);
+    // Tab goes on from the page's first part, unless the page knows better.
+    page->setFocus();
     page->visit(route);
     QSettings().setValue(QStringLiteral("window/page"), id);
     return;

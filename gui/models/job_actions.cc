@@ -151,6 +151,16 @@ void JobActions::move(v1::MoveJobsRequest request) {
       said);
 }
 
+void JobActions::check(QObject* receiver, v1::ConfigText config,
+                       std::function<void(const absl::StatusOr<v1::CheckReport>&)> done) {
+  v1::CheckJobRequest request;
+  *request.mutable_config() = std::move(config);
+  session_->ask(
+      receiver,
+      [request = std::move(request)](const LabClient& client) { return client.CheckJob(request); },
+      std::move(done));
+}
+
 void JobActions::duplicate(v1::DuplicateJobRequest request, Queued done) {
   request.set_request_id(freshId());
   session_->ask(

@@ -35,6 +35,9 @@ class JobActions : public QObject {
            std::function<void(const absl::Status&)> done = nullptr);
   void update(v1::UpdateJobRequest request);
   void move(v1::MoveJobsRequest request);
+  // What a config would cost, and whether labd would take it. Nothing is told in signals.
+  void check(QObject* receiver, v1::ConfigText config,
+             std::function<void(const absl::StatusOr<v1::CheckReport>&)> done);
   // `done` hears of the answer as well as the signals.
   using Queued = std::function<void(const absl::StatusOr<v1::CreateJobResponse>&)>;
   void duplicate(v1::DuplicateJobRequest request, Queued done = nullptr);

@@ -37,16 +37,16 @@ std::vector<int64_t> idsOf(const QMimeData* data) {
 QString JobTreeModel::groupResult(const Node& node) const {
   QStringList parts;
   const auto known = groups_.find(node.job.group());
-  QString estimate = known == groups_.end() ? QString() : estimateText(known->second);
+  const QString estimate = known == groups_.end() ? QString() : estimateText(known->second);
   const Node* best = nullptr;
   for (const auto& member : node.children) {
     const std::optional<double> loss = bestLoss(member->job);
     if (loss && (best == nullptr || *loss < *bestLoss(best->job))) best = member.get();
   }
+  if (!estimate.isEmpty()) parts << estimate;
   if (best != nullptr) {
     parts << tr("best %1 by %2").arg(number(*bestLoss(best->job)), q(best->job.member()));
   }
-  if (!estimate.isEmpty()) parts << estimate;
   return parts.join(tr("  ·  "));
 }
 

@@ -29,8 +29,10 @@ QString stepsText(const v1::Job& job) {
 
 Verdict resultOf(const v1::Job& job) {
   if (!isWaiting(job.state()) || job.has_error()) {
-    const bool begins = job.state() == v1::Job::RUNNING && job.summary_size() == 0;
-    return begins ? Verdict{q(job.progress().phase()), Tone::kPlain} : verdictOf(job);
+    const Verdict verdict = verdictOf(job);
+    // A run that has nothing to show yet says what it does.
+    const bool begins = job.state() == v1::Job::RUNNING && verdict.text == stateWord(job.state());
+    return begins ? Verdict{q(job.progress().phase()), Tone::kPlain} : verdict;
   }
   QStringList others;
   for (const v1::Dependency& dependency : job.dependencies()) {

@@ -2,19 +2,18 @@
 
 // Home: what runs now, what is queued, how the last runs ended, and the first run for a newcomer.
 
-#include <memory>
-
-#include "gui/models/run.h"
+#include "gui/models/spark_cache.h"
 #include "gui/pages/page.h"
 
-class QProgressBar;
+class QPushButton;
 
 namespace lab::gui {
 
 class Card;
-class Chip;
 class Faces;
-class Spark;
+class FirstRunCard;
+class RunRows;
+class RunningCard;
 
 class HomePage : public Page {
   Q_OBJECT
@@ -25,32 +24,23 @@ class HomePage : public Page {
   bool failed() const override;
 
  private:
-  QWidget* makeRunning();
-  QWidget* makeFirstRun();
+  Card* makeRows(const QString& title, RunRows* rows);
+  void open(int64_t job_id);
   void show();
-  void showRunning();
   void showFinished();
   void showQueue();
-  void startFirstRun();
 
+  SparkCache sparks_;
+  QPushButton* new_run_;
   Faces* faces_;
-  Card* running_;
-  Chip* state_ = nullptr;
-  QLabel* name_ = nullptr;
-  QLabel* id_ = nullptr;
-  QLabel* left_ = nullptr;
-  Spark* spark_ = nullptr;
-  QLabel* loss_ = nullptr;
-  QLabel* above_ = nullptr;
-  QLabel* rate_ = nullptr;
-  QLabel* step_ = nullptr;
-  QProgressBar* bar_ = nullptr;
-  QPushButton* first_run_ = nullptr;
+  RunningCard* running_;
+  FirstRunCard* first_run_;
+  RunRows* finished_rows_;
   Card* finished_;
-  QVBoxLayout* finished_rows_;
+  RunRows* queue_rows_;
   Card* queue_;
-  QVBoxLayout* queue_rows_;
-  std::unique_ptr<Run> run_;  // the one that runs now
+  QPushButton* more_;
+  QLabel* why_;
 };
 
 }  // namespace lab::gui

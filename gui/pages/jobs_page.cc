@@ -12,11 +12,15 @@
 #include "gui/style/tokens.h"
 #include "gui/widgets/faces.h"
 #include "gui/widgets/job_commands.h"
+#include "gui/widgets/job_details.h"
 #include "gui/widgets/job_table.h"
 #include "gui/widgets/parts.h"
 
 namespace lab::gui {
 namespace {
+
+// Of the height, at first.
+constexpr int kTableShare = 380, kDetailsShare = 260;
 
 QString splitKey() { return QStringLiteral("jobs/split"); }
 
@@ -68,6 +72,15 @@ JobsPage::JobsPage(Lab* lab) : Page(lab) {
   halves_ = new QSplitter(Qt::Vertical, this);
   halves_->setChildrenCollapsible(false);
   halves_->addWidget(card);
+  auto* below = new Card({}, this);
+  below->body()->setContentsMargins(space::kTiny, 0, space::kTiny, space::kTiny);
+  details_ = new JobDetails(lab, table_->groups(), below);
+  below->body()->addWidget(details_);
+  halves_->addWidget(below);
+  halves_->setHandleWidth(space::kGap);
+  halves_->setStretchFactor(0, 3);
+  halves_->setStretchFactor(1, 2);
+  halves_->setSizes({kTableShare, kDetailsShare});
   halves_->restoreState(QSettings().value(splitKey()).toByteArray());
   faces_ = new Faces(halves_, this);
   body()->addWidget(faces_, 1);
@@ -75,6 +88,9 @@ JobsPage::JobsPage(Lab* lab) : Page(lab) {
   connect(table_, &JobTable::openWanted, this, [this](qint64 id) {
     Q_EMIT go({QStringLiteral("pretrain"), id});
   });
+  connect(table_, &JobTable::selected, this,
+          [this] { details_->show(table_->currentJob(), table_->currentGroup()); });
+  connect(table_->commands(), &JobCommands::compareWanted, details_, &JobDetails::compare);
   connect(&lab->jobs, &JobStore::changed, this, &JobsPage::show);
   connect(&lab->jobs, &JobStore::failed, this, [this](const absl::Status& status) {
     faces_->showError(tr("The jobs could not be listed"), status,

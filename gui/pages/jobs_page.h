@@ -12,6 +12,7 @@ class QSplitter;
 namespace lab::gui {
 
 class Faces;
+class JobDetails;
 class JobTable;
 
 class JobsPage : public Page {
@@ -33,6 +34,7 @@ class JobsPage : public Page {
   void clearFilters();
 
   JobTable* table_;
+  JobDetails* details_;
   Faces* faces_;
   QSplitter* halves_;
   QWidget* filters_ = nullptr;

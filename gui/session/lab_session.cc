@@ -32,6 +32,7 @@ LabSession::~LabSession() {
   ++generation_;
   watch_system_.reset();
   if (link_) link_->close();
+  if (opening_) opening_->close();
   threads_.reset();
   pool_.waitForDone();
 }
@@ -41,6 +42,7 @@ void LabSession::connectTo(const QString& host) {
   host_ = host;
   watch_system_.reset();
   if (link_) link_->close();
+  if (opening_) opening_->close();
   link_.reset();
   system_.reset();
   state_ = State::kConnecting;
@@ -77,8 +79,10 @@ void LabSession::tryLink() {
   const bool may_start = !stopped_on_purpose_;
   const int64_t generation = generation_;
   // Not through ask: there is no link yet.
-  pool_.start([this, generation, may_start, host = host_.toStdString()] {
-    auto link = std::make_shared<absl::StatusOr<std::shared_ptr<Link>>>(openLink(host, may_start));
+  opening_ = std::make_shared<Opening>();
+  pool_.start([this, generation, may_start, opening = opening_, host = host_.toStdString()] {
+    auto link = std::make_shared<absl::StatusOr<std::shared_ptr<Link>>>(
+        openLink(host, may_start, opening.get()));
     QMetaObject::invokeMethod(
         this,
         [this, generation, link] {

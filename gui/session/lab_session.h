@@ -93,6 +93,7 @@ class LabSession : public QObject {
   int64_t generation_ = 0;  // of connectTo: answers of older ones are dropped
   int failures_ = 0;
   std::shared_ptr<Link> link_;
+  std::shared_ptr<Opening> opening_;  // the try that runs, or the last one
   std::optional<v1::System> system_;
   qint64 last_word_ms_ = 0;
   QTimer retry_;

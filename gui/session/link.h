@@ -4,6 +4,7 @@
 
 #include <QString>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "proto/client/connection.h"
@@ -30,8 +31,33 @@ class Link {
   bool started_daemon_;
 };
 
+// Lets another thread end an openLink that waits for an answer.
+class Opening {
+ public:
+  void close();
+  bool closed();
+
+  // While alive, close() ends what `client` asks, at once if it was called before.
+  class Guard {
+   public:
+    Guard(Opening* opening, LabClient* client);
+    ~Guard();
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+   private:
+    Opening* opening_;
+  };
+
+ private:
+  std::mutex mutex_;  // guards both members
+  LabClient* client_ = nullptr;
+  bool closed_ = false;
+};
+
 // Opens the way to `host` ("" for LAB_HOST, else the default socket) and hears labd answer. With
 // `may_start` a labd is started where none listens on the default socket.
-absl::StatusOr<std::shared_ptr<Link>> openLink(const std::string& host, bool may_start);
+absl::StatusOr<std::shared_ptr<Link>> openLink(const std::string& host, bool may_start,
+                                               Opening* opening);
 
 }  // namespace lab::gui

@@ -52,6 +52,8 @@ JobCommands::JobCommands(Lab* lab, QWidget* window) : QObject(window), lab_(lab)
       [this] { move(kBottom); });
   add(kPriority, tr("Priority…"), {}, [this] { askPriority(); });
   add(kDuplicate, tr("Duplicate…"), QKeySequence(Qt::CTRL | Qt::Key_D), [this] { askDuplicate(); });
+  add(kCompare, tr("Compare configs"), QKeySequence(Qt::Key_C),
+      [this] { Q_EMIT compareWanted(jobs_.front().id(), jobs_.back().id()); });
   add(kRename, tr("Rename"), QKeySequence(Qt::Key_F2), edit(kRename));
   add(kTags, tr("Tags"), QKeySequence(Qt::Key_T), edit(kTags));
   add(kNote, tr("Note"), QKeySequence(Qt::Key_N), edit(kNote));
@@ -101,6 +103,7 @@ void JobCommands::enable() {
   for (What what : {kOpen, kDuplicate, kRename, kTags, kNote}) {
     actions_[what]->setEnabled(jobs_.size() == 1);
   }
+  actions_[kCompare]->setEnabled(jobs_.size() == 2);
   actions_[kPriority]->setEnabled(!jobs_.empty());
 }
 

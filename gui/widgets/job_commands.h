@@ -30,6 +30,7 @@ class JobCommands : public QObject {
     kBottom,
     kPriority,
     kDuplicate,
+    kCompare,
     kRename,
     kTags,
     kNote,
@@ -49,6 +50,8 @@ class JobCommands : public QObject {
 
  Q_SIGNALS:
   void openWanted(qint64 job_id);
+  // How the configs of two jobs differ.
+  void compareWanted(qint64 job_id, qint64 other);
   // A job's name (kRename), tags or note is to be edited where it stands.
   void editWanted(int what, qint64 job_id);
 

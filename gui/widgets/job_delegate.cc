@@ -1,6 +1,5 @@
 #include "gui/widgets/job_delegate.h"
 
-#include <QApplication>
 #include <QLineEdit>
 #include <QPainter>
 
@@ -57,7 +56,7 @@ QRect paintBar(QPainter* painter, const QRect& cell, double fraction, Tone tone,
                const Tokens& tokens) {
   const QRectF bar(cell.left(), cell.center().y() - kBarHeight / 2.0 + 1, kBarWidth, kBarHeight);
   painter->setPen(Qt::NoPen);
-  painter->setBrush(tokens.grid);
+  painter->setBrush(tokens.line);
   painter->drawRoundedRect(bar, kBarHeight / 2.0, kBarHeight / 2.0);
   if (fraction > 0) {
     QRectF done = bar;
@@ -74,15 +73,13 @@ void JobDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
                         const QModelIndex& index) const {
   QStyleOptionViewItem cell = option;
   initStyleOption(&cell, index);
-  const QString text = cell.text;
-  cell.text.clear();
-  const QWidget* view = option.widget;
-  view->style()->drawControl(QStyle::CE_ItemViewItem, &cell, painter, view);
-  const Tokens& tokens = tokensOf(view);
+  const QString& text = cell.text;
+  const Tokens& tokens = tokensOf(option.widget);
+  if (option.state & QStyle::State_Selected) painter->fillRect(option.rect, tokens.accent_ground);
   const auto tone = static_cast<Tone>(index.data(JobTreeModel::kTone).toInt());
   painter->save();
   painter->setRenderHint(QPainter::Antialiasing);
-  QRect inside = option.rect.adjusted(space::kTiny, 0, -space::kSmall, 0);
+  QRect inside = option.rect.adjusted(space::kSmall, 0, -space::kSmall, 0);
   QFont font = cell.font;
   font.setPixelSize(type::kRow);
   const int column = index.column();

@@ -12,7 +12,7 @@ namespace {
 
 QString columnsKey() { return QStringLiteral("jobs/columns"); }
 
-constexpr int kWidths[JobTreeModel::kColumns] = {46, 190, 70, 88, 156, 226, 66, 76, 60, 40};
+constexpr int kWidths[JobTreeModel::kColumns] = {46, 180, 70, 88, 150, 230, 64, 92, 56, 40};
 
 }  // namespace
 
@@ -27,7 +27,6 @@ JobTable::JobTable(Lab* lab, QWidget* parent)
   setUniformRowHeights(true);
   setTreePosition(JobTreeModel::kName);
   setIndentation(16);
-  setAllColumnsShowFocus(true);
   setSelectionMode(QAbstractItemView::ExtendedSelection);
   setEditTriggers(QAbstractItemView::NoEditTriggers);
   setDragDropMode(QAbstractItemView::DragDrop);
@@ -66,7 +65,8 @@ JobTable::JobTable(Lab* lab, QWidget* parent)
 
 JobTable::~JobTable() {
   QSettings().setValue(columnsKey(), header()->saveState());
-  // The model goes before the view does.
+  // The model goes before the view does; nobody needs to hear of it.
+  blockSignals(true);
   setModel(nullptr);
 }
 
