@@ -23,6 +23,10 @@ void LogModel::follow(int64_t job_id) {
   open();
 }
 
+void LogModel::goOn() {
+  if (job_ != 0 && stream_ == nullptr) open();
+}
+
 void LogModel::open() {
   again_.stop();
   rest_.clear();

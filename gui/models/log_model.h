@@ -22,6 +22,8 @@ class LogModel : public QObject {
 
   // Leaves the log followed so far; 0 for none.
   void follow(int64_t job_id);
+  // The job runs again: goes on if the log had come to its end.
+  void goOn();
   int64_t job() const { return job_; }
   // True once labd has sent what there was, or has nothing to send.
   bool loaded() const { return loaded_; }

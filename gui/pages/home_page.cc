@@ -31,6 +31,7 @@ HomePage::HomePage(Lab* lab) : Page(lab), sparks_(&lab->session) {
   columns->setContentsMargins(0, 0, 0, 0);
   columns->setSpacing(space::kGap);
   auto* left = new QVBoxLayout;
+  left_ = left;
   left->setSpacing(space::kGap);
   running_ = new RunningCard(lab, content);
   left->addWidget(running_);
@@ -40,6 +41,7 @@ HomePage::HomePage(Lab* lab) : Page(lab), sparks_(&lab->session) {
   left->addStretch(1);
   columns->addLayout(left, 3);
   auto* right = new QVBoxLayout;
+  right_ = right;
   right->setSpacing(space::kGap);
   first_run_ = new FirstRunCard(lab, content);
   right->addWidget(first_run_);
@@ -96,6 +98,13 @@ void HomePage::show() {
   // One filled button: for a newcomer the first run's.
   const bool newcomer = lab().jobs.jobs().empty();
   first_run_->setPrimary(newcomer);
+  // … and its card stands where the eye begins.
+  if (left_->itemAt(0)->widget() == running_ && newcomer) {
+    left_->insertWidget(0, first_run_);
+  } else if (left_->itemAt(0)->widget() == first_run_ && !newcomer) {
+    right_->insertWidget(0, first_run_);
+  }
+  running_->setVisible(!newcomer);
   setStyleProperty(new_run_, "role", newcomer ? QString() : QStringLiteral("primary"));
   showFinished();
   showQueue();

@@ -6,6 +6,7 @@
 #include "gui/pages/page.h"
 
 class QPushButton;
+class QVBoxLayout;
 
 namespace lab::gui {
 
@@ -33,6 +34,8 @@ class HomePage : public Page {
   SparkCache sparks_;
   QPushButton* new_run_;
   Faces* faces_;
+  QVBoxLayout* left_;
+  QVBoxLayout* right_;
   RunningCard* running_;
   FirstRunCard* first_run_;
   RunRows* finished_rows_;

@@ -18,7 +18,7 @@ JobDetails::JobDetails(Lab* lab, GroupStats* groups, QWidget* parent) : QTabWidg
   config_ = new JobConfigView(lab, this);
   addTab(overview_, tr("Overview"));
   addTab(config_, tr("Config"));
-  addTab(new JobLogView(&lab->session, this), tr("Log"));
+  addTab(new JobLogView(lab, this), tr("Log"));
   addTab(new JobEventsView(lab, this), tr("Events"));
   addTab(new JobArtifactsView(lab, this), tr("Artifacts"));
   connect(this, &QTabWidget::currentChanged, this, &JobDetails::showTab);

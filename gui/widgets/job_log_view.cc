@@ -12,7 +12,8 @@
 
 namespace lab::gui {
 
-JobLogView::JobLogView(LabSession* session, QWidget* parent) : JobView(parent), log_(session) {
+JobLogView::JobLogView(Lab* lab, QWidget* parent)
+    : JobView(parent), lab_(lab), log_(&lab->session) {
   auto* column = new QVBoxLayout(this);
   auto* content = new QWidget(this);
   auto* inside = new QVBoxLayout(content);
@@ -37,6 +38,7 @@ JobLogView::JobLogView(LabSession* session, QWidget* parent) : JobView(parent), 
   connect(&log_, &LogModel::settled, this, [this] {
     if (text_->document()->isEmpty()) faces_->showEmpty(tr("The job has written no log yet."));
   });
+  connect(&lab->jobs, &JobStore::changed, this, &JobLogView::look);
   connect(&log_, &LogModel::failed, this, [this](const absl::Status& status) {
     faces_->showError(tr("The log could not be read"), status);
   });
@@ -46,6 +48,13 @@ void JobLogView::setJob(int64_t id) {
   if (id == log_.job()) return;
   faces_->showLoading();
   log_.follow(id);
+}
+
+void JobLogView::look() {
+  const v1::Job* job = lab_->jobs.find(log_.job());
+  const bool running = job != nullptr && job->state() == v1::Job::RUNNING;
+  if (running && !running_) log_.goOn();
+  running_ = running;
 }
 
 void JobLogView::append(const QString& lines) {

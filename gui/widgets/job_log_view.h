@@ -2,6 +2,7 @@
 
 // A job's log as it is written. GUI thread.
 
+#include "gui/models/lab.h"
 #include "gui/models/log_model.h"
 #include "gui/widgets/job_view.h"
 
@@ -15,15 +16,18 @@ class Faces;
 class JobLogView : public JobView {
   Q_OBJECT
  public:
-  // `session` outlives this.
-  explicit JobLogView(LabSession* session, QWidget* parent = nullptr);
+  // `lab` outlives this.
+  explicit JobLogView(Lab* lab, QWidget* parent = nullptr);
 
   void setJob(int64_t id) override;
 
  private:
   void append(const QString& lines);
+  void look();
 
+  Lab* lab_;
   LogModel log_;
+  bool running_ = false;  // as last seen
   Faces* faces_;
   QPlainTextEdit* text_;
   QCheckBox* follow_;

@@ -5,7 +5,10 @@
 
 #include <QApplication>
 #include <QPushButton>
+#include <QSettings>
 #include <QTest>
+#include <algorithm>
+#include <csignal>
 
 #include "gui/app/main_window.h"
 #include "gui/models/run.h"
@@ -85,7 +88,7 @@ TEST_F(Driven, FirstRunSteeredThroughAKilledLabd) {
   auto* table = window_->page()->findChild<JobTable*>();
   ASSERT_NE(table, nullptr);
   ASSERT_TRUE(await([&] { return table->currentJob() == 1; }));
-  Run run(&lab_->session, &lab_->jobs, 1);
+  gui::Run run(&lab_->session, &lab_->jobs, 1);
   lab_->actions.set(1, {"optim.learning_rate=1e-3"});
   ASSERT_TRUE(await([&] {
     return std::any_of(run.marks().begin(), run.marks().end(),

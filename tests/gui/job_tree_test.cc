@@ -116,6 +116,29 @@ TEST_F(JobTree, TellsOnlyTheRowsThatDiffer) {
   EXPECT_EQ(changes[0][0].toModelIndex().row(), 0);
 }
 
+TEST_F(JobTree, TouchesOneRowOfThousandsWhenOneJobMoves) {
+  std::vector<v1::Job> jobs;
+  for (int64_t id = 5000; id > 0; --id) {
+    jobs.push_back(jobOf(id, v1::Job::SUCCEEDED, id % 2 == 0 ? "g" + std::to_string(id / 10) : ""));
+  }
+  JobTreeModel model;  // without the tester, which walks over all rows at every change
+  auto set = [&] {
+    std::vector<uint64_t> prints;
+    for (const v1::Job& job : jobs) {
+      prints.push_back(static_cast<uint64_t>(job.id() * 16 + job.state()));
+    }
+    model.setJobs(jobs, prints);
+  };
+  set();
+  QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+  QSignalSpy moves(&model, &QAbstractItemModel::rowsMoved);
+  std::rotate(jobs.begin(), jobs.begin() + 1, jobs.begin() + 2500);
+  jobs[0].set_state(v1::Job::FAILED);
+  set();
+  EXPECT_LE(changes.count(), 2) << "a job, and its group";
+  EXPECT_LE(moves.count(), 4) << "the row, and its member";
+}
+
 TEST_F(JobTree, NamesTheBestMemberAndTheMeanOnceItIsKnown) {
   v1::Job first = jobOf(1, v1::Job::SUCCEEDED, "g"), second = jobOf(2, v1::Job::SUCCEEDED, "g");
   setLoss(&first, 1.5);

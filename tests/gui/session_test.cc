@@ -10,6 +10,7 @@
 #include <latch>
 
 #include "gui/models/run.h"
+#include "gui/models/words.h"
 #include "tests/daemon/daemon_fixture.h"
 #include "tests/gui/events.h"
 
@@ -24,6 +25,10 @@ class Session : public DaemonTest {
  protected:
   ~Session() override {
     if (pid_ > 0) ::kill(pid_, SIGCONT);
+    // One that the session started itself, if a test broke off before it had left.
+    if (pid_ < 0 && session_ && session_->connected() && session_->system() != nullptr) {
+      ::kill(static_cast<pid_t>(session_->system()->pid()), SIGKILL);
+    }
   }
   // Not the default way: nothing is started unasked.
   void connectHere() {
@@ -106,7 +111,7 @@ TEST_F(Session, ARunHasNeitherGapNorDuplicateOverAKilledLabd) {
   const int64_t id = Submit("steps: 400\nstep_ms: 5\ncheckpoint_every: 20\n");
   JobStore jobs(session_.get());
   jobs.refresh();
-  Run run(session_.get(), &jobs, id);
+  gui::Run run(session_.get(), &jobs, id);
   const auto steps = [&] {
     const Series* loss = run.series("train/loss");
     return loss == nullptr ? std::vector<int64_t>() : loss->steps();
@@ -160,7 +165,7 @@ TEST_F(Session, EndsAtOnceWhileLabdIsStopped) {
   QObject receiver;
   {
     JobStore jobs(session_.get());
-    Run run(session_.get(), &jobs, id);
+    gui::Run run(session_.get(), &jobs, id);
     ASSERT_TRUE(awaitEvents([&] { return run.series("train/loss") != nullptr; }));
     ::kill(pid_, SIGSTOP);
     for (int i = 0; i < 8; ++i) session_->ask(&receiver, getJob, [](const auto&) { FAIL(); });
