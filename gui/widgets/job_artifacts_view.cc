@@ -23,6 +23,7 @@ JobArtifactsView::JobArtifactsView(Lab* lab, QWidget* parent)
   rows_->setAccessibleName(tr("Artifacts"));
   rows_->verticalHeader()->hide();
   rows_->setShowGrid(false);
+  rows_->setProperty("role", QStringLiteral("table"));
   rows_->setSelectionBehavior(QAbstractItemView::SelectRows);
   rows_->setSelectionMode(QAbstractItemView::SingleSelection);
   rows_->setEditTriggers(QAbstractItemView::NoEditTriggers);

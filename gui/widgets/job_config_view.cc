@@ -84,6 +84,7 @@ QWidget* JobConfigView::makeDifference() {
   rows_ = new QTableWidget(0, 3, right);
   rows_->verticalHeader()->hide();
   rows_->setShowGrid(false);
+  rows_->setProperty("role", QStringLiteral("table"));
   rows_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   rows_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   rows_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);

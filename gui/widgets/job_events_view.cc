@@ -15,6 +15,7 @@ JobEventsView::JobEventsView(Lab* lab, QWidget* parent) : JobView(parent), event
   table->setAccessibleName(tr("Events"));
   table->verticalHeader()->hide();
   table->setShowGrid(false);
+  table->setProperty("role", QStringLiteral("table"));
   table->setSelectionBehavior(QAbstractItemView::SelectRows);
   table->horizontalHeader()->setStretchLastSection(true);
   table->setColumnWidth(JobEvents::kTime, 110);

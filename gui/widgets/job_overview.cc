@@ -124,6 +124,7 @@ JobOverview::JobOverview(Lab* lab, GroupStats* groups, QWidget* parent)
       {tr("Grid point"), tr("Loss"), tr("Runs counted"), tr("Best"), tr("Best run")});
   points_->verticalHeader()->hide();
   points_->setShowGrid(false);
+  points_->setProperty("role", QStringLiteral("table"));
   points_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   points_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   points_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
