@@ -28,6 +28,9 @@ void Page::makeHead(const QString& title) {
   beside_title_->addWidget(title_);
   words->addLayout(beside_title_);
   facts_ = makeLabel({}, "dim", this);
+  // On a narrow page words give way to buttons.
+  title_->setMinimumWidth(1);
+  facts_->setMinimumWidth(1);
   facts_->hide();
   words->addWidget(facts_);
   head->addLayout(words);

@@ -15,6 +15,9 @@ namespace lab::gui {
 namespace {
 
 constexpr char kType[] = "pretrain";
+constexpr int kNarrow = 900;
+constexpr int kShortRun = 5;   // characters of the switch on a narrow page …
+constexpr int kLongRun = 16;   // … and on a wide one
 constexpr int kMostRuns = 40;  // in the switch; the Jobs page has all
 
 }  // namespace
@@ -34,7 +37,6 @@ PretrainPage::PretrainPage(Lab* lab) : Page(lab) {
   runs_->setAccessibleName(tr("which run"));
   runs_->setToolTip(tr("A new run (Ctrl+N), or one of those that were queued"));
   runs_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  runs_->setMinimumContentsLength(16);
   connect(runs_, &QComboBox::activated, this, [this](int index) {
     const qint64 id = runs_->itemData(index).toLongLong();
     id == 0 ? showForm() : showRun(id);
@@ -58,6 +60,11 @@ PretrainPage::PretrainPage(Lab* lab) : Page(lab) {
     if (undecided_) choose();
   });
   showForm();
+}
+
+void PretrainPage::resizeEvent(QResizeEvent* event) {
+  Page::resizeEvent(event);
+  runs_->setMinimumContentsLength(width() < kNarrow ? kShortRun : kLongRun);
 }
 
 bool PretrainPage::showsRun() const { return views_->currentWidget() == run_view_; }

@@ -28,6 +28,9 @@ class PretrainPage : public Page {
   RunView* run_view() const { return run_view_; }
   bool showsRun() const;
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   void showRun(int64_t id);
   void showForm();

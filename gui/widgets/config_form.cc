@@ -23,7 +23,8 @@ QString headingOf(const QString& group) {
 
 }  // namespace
 
-FieldGrid::FieldGrid(QWidget* parent) : QWidget(parent), grid_(new QGridLayout(this)) {
+FieldGrid::FieldGrid(QWidget* parent, int columns)
+    : QWidget(parent), grid_(new QGridLayout(this)), columns_(columns) {
   grid_->setContentsMargins(0, 0, 0, 0);
   grid_->setHorizontalSpacing(kColumnGap);
   grid_->setVerticalSpacing(10);
@@ -31,7 +32,7 @@ FieldGrid::FieldGrid(QWidget* parent) : QWidget(parent), grid_(new QGridLayout(t
 
 void FieldGrid::add(QWidget* widget) {
   widgets_.push_back(widget);
-  arrange(std::max(1, columns_));
+  arrange(columns_);
 }
 
 void FieldGrid::arrange(int columns) {

@@ -22,7 +22,8 @@ class FieldEditor;
 class FieldGrid : public QWidget {
   Q_OBJECT
  public:
-  explicit FieldGrid(QWidget* parent = nullptr);
+  // `columns` until the width is known.
+  explicit FieldGrid(QWidget* parent = nullptr, int columns = 1);
   void add(QWidget* widget);
 
  protected:
@@ -33,7 +34,7 @@ class FieldGrid : public QWidget {
 
   QGridLayout* grid_;
   std::vector<QWidget*> widgets_;
-  int columns_ = 0;
+  int columns_;
 };
 
 class ConfigForm : public QWidget {

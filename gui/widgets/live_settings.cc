@@ -11,6 +11,7 @@ namespace lab::gui {
 namespace {
 
 constexpr int kWidth = 680;
+constexpr int kColumns = 3;
 
 }  // namespace
 
@@ -25,7 +26,7 @@ LiveSettings::LiveSettings(RunConfig* config, const v1::JobType& type, QWidget* 
   column->addWidget(makeLabel(
       tr("These act from the next step on; the run keeps a mark of what changed and when."), "dim",
       this));
-  auto* grid = new FieldGrid(this);
+  auto* grid = new FieldGrid(this, kColumns);
   for (size_t i = 0; i < fields_.size(); ++i) {
     // Fields of several groups stand together here.
     fields_[i].label = q(fields_[i].spec.name());

@@ -130,7 +130,8 @@ void NewRun::makeActions() {
 
 void NewRun::fillMenu() {
   start_from_->clear();
-  start_from_->addSection(tr("Ready runs"));
+  // The style sheet shows no titles of sections.
+  start_from_->addAction(tr("Ready runs"))->setEnabled(false);
   for (const v1::Preset& preset : lab_->catalog.catalog().presets()) {
     if (preset.kind() != "job") continue;
     const QString name = q(preset.name());
@@ -140,7 +141,8 @@ void NewRun::fillMenu() {
     entry->setToolTip(q(preset.title()));
     connect(entry, &QAction::triggered, this, [this, name] { startFromPreset(name); });
   }
-  start_from_->addSection(tr("Jobs"));
+  start_from_->addSeparator();
+  start_from_->addAction(tr("Jobs"))->setEnabled(false);
   int count = 0;
   for (const v1::Job& job : lab_->jobs.jobs()) {
     if (++count > kRecentJobs) break;

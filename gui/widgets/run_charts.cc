@@ -10,7 +10,7 @@ namespace lab::gui {
 namespace {
 
 constexpr double kSmoothing = 0.9;
-constexpr size_t kMostSavedMarks = 3;
+constexpr size_t kMostSavedMarks = 1;  // more would push out the words of other marks
 constexpr int kSmallHeight = 160;
 
 }  // namespace

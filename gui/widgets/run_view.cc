@@ -1,7 +1,9 @@
 #include "gui/widgets/run_view.h"
 
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QProgressBar>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include "gui/models/run_figures.h"
@@ -16,8 +18,11 @@
 namespace lab::gui {
 namespace {
 
-constexpr size_t kCards = 6;
+constexpr int kCards = 6;
 constexpr int kSamplesWidth = 268;
+constexpr int kSamplesHeight = 260;  // least, below the charts
+constexpr int kChartsHeight = 380;   // least
+constexpr int kNarrow = 800;         // below, what stands side by side is stacked
 
 }  // namespace
 
@@ -32,22 +37,26 @@ RunView::RunView(Lab* lab, QWidget* parent) : QWidget(parent), lab_(lab) {
   trouble_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   trouble_->hide();
   column->addWidget(trouble_);
-  auto* cards = new QHBoxLayout;
-  cards->setSpacing(space::kGap - 2);
-  for (size_t i = 0; i < kCards; ++i) {
-    cards_.push_back(new MetricCard(content));
-    cards->addWidget(cards_.back(), 1);
-  }
-  column->addLayout(cards);
-  auto* row = new QHBoxLayout;
-  row->setSpacing(space::kGap);
+  card_grid_ = new QGridLayout;
+  card_grid_->setSpacing(space::kGap - 2);
+  for (int i = 0; i < kCards; ++i) cards_.push_back(new MetricCard(content));
+  column->addLayout(card_grid_);
+  lower_ = new QHBoxLayout;
+  lower_->setSpacing(space::kGap);
   charts_ = new RunCharts(content);
-  row->addWidget(charts_, 1);
+  charts_->setMinimumHeight(kChartsHeight);
+  lower_->addWidget(charts_, 1);
   samples_ = new SamplesPanel(content);
-  samples_->setFixedWidth(kSamplesWidth);
-  row->addWidget(samples_);
-  column->addLayout(row, 1);
-  faces_ = new Faces(content, this);
+  lower_->addWidget(samples_);
+  column->addLayout(lower_, 1);
+  arrange(false);
+  auto* scroll = new QScrollArea(this);
+  scroll->setWidgetResizable(true);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  content->setProperty("role", QStringLiteral("page"));
+  scroll->setWidget(content);
+  faces_ = new Faces(scroll, this);
   auto* all = new QVBoxLayout(this);
   all->setContentsMargins(0, 0, 0, 0);
   all->addWidget(faces_);
@@ -57,6 +66,23 @@ RunView::RunView(Lab* lab, QWidget* parent) : QWidget(parent), lab_(lab) {
 RunView::~RunView() {
   // The charts read the run's series.
   charts_->setRun(nullptr);
+}
+
+void RunView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  if ((width() < kNarrow) != narrow_) arrange(!narrow_);
+}
+
+void RunView::arrange(bool narrow) {
+  narrow_ = narrow;
+  const int columns = narrow ? kCards / 2 : kCards;
+  for (int i = 0; i < kCards; ++i) {
+    card_grid_->addWidget(cards_[static_cast<size_t>(i)], i / columns, i % columns);
+    card_grid_->setColumnStretch(i, i < columns ? 1 : 0);
+  }
+  lower_->setDirection(narrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+  samples_->setMinimumSize(narrow ? 0 : kSamplesWidth, narrow ? kSamplesHeight : 0);
+  samples_->setMaximumWidth(narrow ? QWIDGETSIZE_MAX : kSamplesWidth);
 }
 
 QWidget* RunView::makeProgress() {

@@ -11,6 +11,8 @@
 #include "gui/models/run.h"
 #include "gui/models/run_config.h"
 
+class QBoxLayout;
+class QGridLayout;
 class QLabel;
 class QProgressBar;
 class QPushButton;
@@ -43,10 +45,15 @@ class RunView : public QWidget {
   void headChanged();
   void editAsked(qint64 id);
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   QWidget* makeProgress();
   void makeActions();
   QPushButton* addVerb(JobActions::Verb verb, const QString& text, const char* role = "");
+  // A narrow window stacks what a wide one shows side by side.
+  void arrange(bool narrow);
   void take(unsigned parts);
   void showProgress();
   void showFigures();
@@ -63,6 +70,9 @@ class RunView : public QWidget {
   QLabel* left_;
   QLabel* trouble_;
   std::vector<MetricCard*> cards_;
+  QGridLayout* card_grid_;
+  QBoxLayout* lower_;  // charts and samples
+  bool narrow_ = false;
   RunCharts* charts_;
   SamplesPanel* samples_;
   QWidget* actions_;

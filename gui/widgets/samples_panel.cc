@@ -53,7 +53,8 @@ SamplesPanel::SamplesPanel(QWidget* parent) : Card(tr("Samples"), parent) {
   step_ = makeLabel({}, "strong", scrubbing_);
   row->addWidget(step_);
   row->addStretch(1);
-  difference_ = new QCheckBox(tr("difference to the one before"), scrubbing_);
+  difference_ = new QCheckBox(tr("difference"), scrubbing_);
+  difference_->setToolTip(tr("What is new beside the sample before, and what is gone"));
   connect(difference_, &QCheckBox::toggled, this, &SamplesPanel::draw);
   row->addWidget(difference_);
   column->addLayout(row);
@@ -105,6 +106,8 @@ void SamplesPanel::draw() {
   } else {
     drawOne();
   }
+  // The cursor was pushed on by what was written, and the view follows it.
+  text_->moveCursor(QTextCursor::Start);
   text_->verticalScrollBar()->setValue(place);
 }
 
