@@ -11,11 +11,11 @@
 #include <utility>
 
 #include "cli/errors.h"
-#include "cli/job_text.h"
 #include "cli/output/progress.h"
 #include "cli/output/sparkline.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
+#include "proto/client/job_words.h"
 #include "proto/client/watch.h"
 
 namespace lab::cli {

@@ -3,9 +3,10 @@
 #include <map>
 #include <optional>
 
-#include "cli/job_text.h"
+#include "cli/state_color.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
+#include "proto/client/job_words.h"
 
 namespace lab::cli {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "cli/errors.h"
 #include "cli/follow.h"
-#include "cli/job_text.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
+#include "proto/client/job_words.h"
 
 namespace lab::cli {
 namespace {

@@ -1,38 +1,6 @@
 #include "cli/series.h"
 
-#include <algorithm>
-#include <map>
-#include <utility>
-
-#include "cli/errors.h"
-#include "core/base/strings.h"
-
 namespace lab::cli {
-namespace {
-
-// Collects parts that belong together, in the order in which labd sends them.
-template <class Part, class Key>
-class Joined {
- public:
-  void Add(const Key& key, const Part& part) {
-    auto [found, fresh] = place_.emplace(key, all_.size());
-    if (fresh) all_.emplace_back();
-    all_[found->second].MergeFrom(part);
-  }
-  std::vector<Part> Take() { return std::move(all_); }
-
- private:
-  std::map<Key, size_t> place_;
-  std::vector<Part> all_;
-};
-
-}  // namespace
-
-std::string RunData::Title() const {
-  return is_group() ? StrCat("group ", group.name()) : StrCat("job ", job.id());
-}
-
-std::string RunData::Name() const { return is_group() ? group.name() : StrCat(job.id()); }
 
 bool IsJobId(const std::string& word) {
   return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
@@ -49,58 +17,12 @@ absl::StatusOr<RunData> FindRun(const LabClient& client, const std::string& name
   return run;
 }
 
-std::vector<std::string> MetricsOf(const RunData& run) {
-  std::vector<std::string> names;
-  auto add = [&](const std::string& name) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-  };
-  for (const v1::MetricSummary& row : run.job.summary()) add(row.metric());
-  for (const v1::GridPoint& point : run.group.points()) {
-    for (const v1::GroupMetric& metric : point.metrics()) add(metric.metric());
-  }
-  return names;
-}
-
 absl::Status ReadRun(Context& context, const LabClient& client,
                      const std::vector<std::string>& names, int64_t max_points, bool lenient,
                      RunData* run) {
-  std::vector<std::string> wanted = names;
-  if (lenient && !names.empty()) {
-    const std::vector<std::string> known = MetricsOf(*run);
-    auto unknown = [&](const std::string& name) {
-      return std::find(known.begin(), known.end(), name) == known.end();
-    };
-    wanted.erase(std::remove_if(wanted.begin(), wanted.end(), unknown), wanted.end());
-    if (wanted.empty()) return absl::OkStatus();
-  }
   Cancellation cancellation;
   Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
-  if (run->is_group()) {
-    v1::ReadGroupRequest request;
-    request.set_group(run->group.name());
-    request.set_max_points(max_points);
-    for (const std::string& name : wanted) request.add_names(name);
-    Joined<v1::GroupPart, std::pair<int64_t, std::string>> joined;
-    auto take = [&](const v1::GroupPart& part) {
-      joined.Add({part.point(), part.name()}, part);
-      return true;
-    };
-    RETURN_IF_ERROR(client.ReadGroup(request, take, &cancellation));
-    run->statistics = joined.Take();
-    return absl::OkStatus();
-  }
-  v1::ReadMetricsRequest request;
-  request.set_job_id(run->job.id());
-  request.set_max_points(max_points);
-  for (const std::string& name : wanted) request.add_names(name);
-  Joined<v1::SeriesPart, std::string> joined;
-  auto take = [&](const v1::SeriesPart& part) {
-    joined.Add(part.name(), part);
-    return true;
-  };
-  RETURN_IF_ERROR(client.ReadMetrics(request, take, &cancellation));
-  run->series = joined.Take();
-  return absl::OkStatus();
+  return lab::ReadRun(client, names, max_points, lenient, &cancellation, run);
 }
 
 }  // namespace lab::cli

@@ -7,11 +7,12 @@
 
 #include "cli/arguments.h"
 #include "cli/commands/commands.h"
-#include "cli/compared.h"
 #include "cli/context.h"
 #include "cli/errors.h"
 #include "cli/output/chart.h"
+#include "cli/series.h"
 #include "core/base/strings.h"
+#include "proto/client/compared.h"
 #include "proto/client/display.h"
 
 namespace lab::cli {

@@ -8,8 +8,8 @@
 #include "cli/context.h"
 #include "cli/each_job.h"
 #include "cli/errors.h"
-#include "cli/job_text.h"
 #include "core/base/strings.h"
+#include "proto/client/job_words.h"
 
 namespace lab::cli {
 namespace {

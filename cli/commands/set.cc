@@ -6,9 +6,9 @@
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
-#include "cli/job_text.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
+#include "proto/client/job_words.h"
 
 namespace lab::cli {
 namespace {

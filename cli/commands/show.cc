@@ -8,10 +8,11 @@
 #include "cli/context.h"
 #include "cli/errors.h"
 #include "cli/group_text.h"
-#include "cli/job_text.h"
 #include "cli/series.h"
+#include "cli/state_color.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
+#include "proto/client/job_words.h"
 
 namespace lab::cli {
 namespace {

@@ -9,9 +9,9 @@
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/each_job.h"
-#include "cli/job_text.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
+#include "proto/client/job_words.h"
 #include "proto/client/watch.h"
 
 namespace lab::cli {

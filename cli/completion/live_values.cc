@@ -5,11 +5,11 @@
 #include <set>
 #include <utility>
 
-#include "cli/job_text.h"
 #include "core/base/strings.h"
 #include "proto/client/channel.h"
 #include "proto/client/display.h"
 #include "proto/client/hosts.h"
+#include "proto/client/job_words.h"
 
 namespace lab::cli {
 namespace {

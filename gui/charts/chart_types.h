@@ -8,11 +8,10 @@
 #include <optional>
 
 #include "gui/models/words.h"
+#include "proto/client/x_axis.h"
 
 namespace lab::gui {
 
-// What runs along the bottom.
-enum class XAxis { kStep, kTokens, kTime };
 // "step", "tokens", "time".
 QString wordOf(XAxis axis);
 

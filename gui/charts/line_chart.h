@@ -105,7 +105,7 @@ class LineChart : public QWidget {
 
  Q_SIGNALS:
   // By the user or by set….
-  void xAxisChanged(lab::gui::XAxis axis);
+  void xAxisChanged(lab::XAxis axis);
   void smoothingChanged(double smoothness);
   void logYChanged(bool log);
   // Where the pointer is; absent when it left.

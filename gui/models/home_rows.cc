@@ -64,7 +64,7 @@ void tellEnd(const Jobs& jobs, HomeRow* row) {
   double seconds = 0;
   for (const v1::Job* job : jobs) {
     ++counts[job->state()];
-    seconds += secondsOf(*job, 0).value_or(0);
+    seconds += RunSeconds(*job, 0).value_or(0);
   }
   if (seconds > 0) row->right = duration(seconds);
   if (jobs.size() == 1) return;

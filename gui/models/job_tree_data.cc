@@ -99,9 +99,9 @@ QVariant JobTreeModel::sortKey(const Node& node, int column) const {
     if (column == kState) best = std::min(best, static_cast<double>(job.state()));
     if (column == kProgress) best = std::min(best, -job.progress().fraction());
     if (column == kResult) best = std::min(best, bestLoss(job).value_or(best));
-    if (column == kTime) best = std::min(best, secondsOf(job, 0).value_or(best));
-    if (column == kRate && summaryOf(job, "train/tokens_per_second") != nullptr) {
-      best = std::min(best, -summaryOf(job, "train/tokens_per_second")->last());
+    if (column == kTime) best = std::min(best, RunSeconds(job, 0).value_or(best));
+    if (column == kRate && SummaryOf(job, "train/tokens_per_second") != nullptr) {
+      best = std::min(best, -SummaryOf(job, "train/tokens_per_second")->last());
     }
   }
   const bool words = column == kName || column == kType || column == kTags || column == kNote;

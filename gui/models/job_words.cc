@@ -46,7 +46,7 @@ Verdict resultOf(const v1::Job& job) {
 }
 
 QString rateText(const v1::Job& job) {
-  const v1::MetricSummary* rate = summaryOf(job, "train/tokens_per_second");
+  const v1::MetricSummary* rate = SummaryOf(job, "train/tokens_per_second");
   if (rate == nullptr) return {};
   return std::isfinite(rate->last()) ? grouped(std::llround(rate->last())) : number(rate->last());
 }
@@ -55,13 +55,13 @@ QString timeText(const v1::Job& job) {
   if (job.state() == v1::Job::RUNNING && job.progress().has_eta_seconds()) {
     return tr("%1 left").arg(duration(job.progress().eta_seconds()));
   }
-  const std::optional<double> seconds = secondsOf(job, nowSeconds());
+  const std::optional<double> seconds = RunSeconds(job, nowSeconds());
   return seconds && !isWaiting(job.state()) ? duration(*seconds) : QString();
 }
 
 std::optional<double> bestLoss(const v1::Job& job) {
   for (const char* metric : {"val/loss", "train/loss"}) {
-    const v1::MetricSummary* loss = summaryOf(job, metric);
+    const v1::MetricSummary* loss = SummaryOf(job, metric);
     if (loss == nullptr) continue;
     const double value = loss->has_best() ? loss->best() : loss->last();
     if (std::isfinite(value)) return value;

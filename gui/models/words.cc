@@ -19,7 +19,7 @@ QString firstSentence(const std::string& message) {
 }
 
 std::optional<double> finiteLast(const v1::Job& job, std::string_view metric) {
-  const v1::MetricSummary* summary = summaryOf(job, metric);
+  const v1::MetricSummary* summary = SummaryOf(job, metric);
   if (summary == nullptr || !std::isfinite(summary->last())) return std::nullopt;
   return summary->last();
 }
@@ -87,21 +87,12 @@ QString clock(const google::protobuf::Timestamp& time) {
 
 QString unitText(const std::string& unit) { return unit == "nats" ? tr("nats/token") : q(unit); }
 
-const v1::MetricSummary* summaryOf(const v1::Job& job, std::string_view metric) {
-  for (const v1::MetricSummary& summary : job.summary()) {
-    if (summary.metric() == metric) return &summary;
-  }
-  return nullptr;
-}
-
 std::optional<double> aboveFloor(const v1::Job& job) {
   const std::optional<double> floor = finiteLast(job, "floor/loss");
-  if (!floor) return std::nullopt;
-  const std::optional<double> validation = finiteLast(job, "val/loss");
-  if (validation) return *validation - finiteLast(job, "floor/val_loss").value_or(*floor);
-  const std::optional<double> train = finiteLast(job, "train/loss");
-  if (!train) return std::nullopt;
-  return *train - *floor;
+  const std::optional<double> loss =
+      finiteLast(job, SummaryOf(job, "val/loss") != nullptr ? "val/loss" : "train/loss");
+  if (!floor || !loss) return std::nullopt;
+  return *loss - *floor;
 }
 
 Verdict verdictOf(const v1::Job& job) {
@@ -128,19 +119,13 @@ Verdict verdictOf(const v1::Job& job) {
     return {number(*above) + tr(" nats/token above the floor"), Tone::kGood};
   }
   for (const char* metric : {"val/loss", "train/loss"}) {
-    if (const v1::MetricSummary* loss = summaryOf(job, metric)) {
+    if (const v1::MetricSummary* loss = SummaryOf(job, metric)) {
       return {tr(metric) + QLatin1Char(' ') + number(loss->last()) + QLatin1Char(' ') +
                   unitText(loss->unit()),
               Tone::kPlain};
     }
   }
   return {stateWord(job.state()), Tone::kPlain};
-}
-
-std::optional<double> secondsOf(const v1::Job& job, double now_unix_seconds) {
-  if (!job.has_start_time()) return std::nullopt;
-  const double end = job.has_end_time() ? UnixSeconds(job.end_time()) : now_unix_seconds;
-  return end - UnixSeconds(job.start_time());
 }
 
 }  // namespace lab::gui

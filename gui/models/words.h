@@ -10,6 +10,7 @@
 
 #include "lab/v1/job.pb.h"
 #include "proto/client/display.h"
+#include "proto/client/job_words.h"
 
 namespace lab::gui {
 
@@ -53,11 +54,8 @@ QString clock(const google::protobuf::Timestamp& time);
 // "nats/token" for the units that are worth spelling out, else the unit itself.
 QString unitText(const std::string& unit);
 
-// The last value of a metric in a job's summary; nullptr if it has none.
-const v1::MetricSummary* summaryOf(const v1::Job& job, std::string_view metric);
-
-// How far above the corpus's entropy a job's loss is: of the validation loss where there is one,
-// against the floor of the same text. Absent without a known floor or a finite loss.
+// How far above the corpus's entropy (floor/loss) a job's loss is: of the validation loss where
+// there is one. Absent without a known floor or a finite loss.
 std::optional<double> aboveFloor(const v1::Job& job);
 
 // What became of a job, in a few words: "0.06 nats/token above the floor", "diverged at step 412".
@@ -66,8 +64,5 @@ struct Verdict {
   Tone tone = Tone::kPlain;
 };
 Verdict verdictOf(const v1::Job& job);
-
-// Running time of a job so far or in all, in seconds; absent if it never ran.
-std::optional<double> secondsOf(const v1::Job& job, double now_unix_seconds);
 
 }  // namespace lab::gui

@@ -33,7 +33,7 @@ QString parentText(const v1::Job& job) {
 }
 
 QString lossText(const v1::Job& job, const char* metric) {
-  const v1::MetricSummary* loss = summaryOf(job, metric);
+  const v1::MetricSummary* loss = SummaryOf(job, metric);
   if (loss == nullptr) return {};
   const QString last = number(loss->last()) + QLatin1Char(' ') + unitText(loss->unit());
   if (!loss->has_best() || loss->best() == loss->last()) return last;

@@ -35,7 +35,9 @@ void setTone(QLabel* label, Tone tone) {
 void setElided(QLabel* label, const QString& text, int width) {
   const QString shown = label->fontMetrics().elidedText(text, Qt::ElideRight, width);
   label->setText(shown);
-  label->setToolTip(shown == text ? QString() : text);
+  // Never read as markup: names come from outside.
+  label->setToolTip(shown == text ? QString()
+                                  : QStringLiteral("<span>%1</span>").arg(text.toHtmlEscaped()));
 }
 
 Chip::Chip(QWidget* parent) : QLabel(parent) {

@@ -8,8 +8,8 @@
 
 #include <gmock/gmock.h>
 
-#include "cli/compared.h"
 #include "cli/output/terminal.h"
+#include "proto/client/compared.h"
 #include "proto/client/ticks.h"
 
 namespace lab::cli {

@@ -20,10 +20,9 @@ v1::Job jobWith(v1::Job::State state, std::vector<std::pair<std::string, double>
   return job;
 }
 
-TEST(Verdict, MeasuresAgainstTheFloorOfTheSameText) {
-  v1::Job job = jobWith(
-      v1::Job::SUCCEEDED,
-      {{"train/loss", 2.5}, {"val/loss", 2.0}, {"floor/loss", 1.8}, {"floor/val_loss", 1.75}});
+TEST(Verdict, MeasuresTheValidationAgainstTheFloor) {
+  v1::Job job =
+      jobWith(v1::Job::SUCCEEDED, {{"train/loss", 2.5}, {"val/loss", 2.0}, {"floor/loss", 1.75}});
   EXPECT_DOUBLE_EQ(*aboveFloor(job), 0.25);
   EXPECT_EQ(verdictOf(job).text, QStringLiteral("0.2500 nats/token above the floor"));
   EXPECT_EQ(verdictOf(job).tone, Tone::kGood);

@@ -1,18 +1,15 @@
 #pragma once
 
-// What `compare` lays over each other: one curve a job, one a grid point of a group. Pure but for
-// CurvesOf's input, which was read before.
+// What a comparison lays over each other: one curve a job, one a grid point of a group. Pure.
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/series.h"
+#include "proto/client/run_data.h"
+#include "proto/client/x_axis.h"
 
-namespace lab::cli {
-
-// What x is. Tokens are taken from train/tokens, in between proportionally.
-enum class XAxis { kStep, kTokens, kTime };
+namespace lab {
 
 struct Compared {
   std::string mark;   // "a", the letter of its curve and its row
@@ -56,4 +53,4 @@ std::vector<double> Smoothed(const std::vector<double>& values, double smoothnes
 std::vector<size_t> BestCurves(const std::vector<Compared>& curves, const std::string& goal,
                                size_t most);
 
-}  // namespace lab::cli
+}  // namespace lab

@@ -1,4 +1,4 @@
-#include "cli/compared.h"
+#include "proto/client/compared.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,12 +6,12 @@
 #include <numeric>
 #include <utility>
 
-#include "cli/job_text.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
+#include "proto/client/job_words.h"
 #include "proto/client/smoother.h"
 
-namespace lab::cli {
+namespace lab {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -211,4 +211,4 @@ std::vector<size_t> BestCurves(const std::vector<Compared>& curves, const std::s
   return order;
 }
 
-}  // namespace lab::cli
+}  // namespace lab

@@ -1,4 +1,4 @@
-#include "cli/job_text.h"
+#include "proto/client/job_words.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,28 +7,9 @@
 #include "core/base/strings.h"
 #include "proto/client/display.h"
 
-namespace lab::cli {
+namespace lab {
 
 std::string TitleOf(const v1::Job& job) { return job.name().empty() ? job.type() : job.name(); }
-
-std::optional<Color> ColorOf(v1::Job::State state) {
-  switch (state) {
-    case v1::Job::RUNNING:
-      return Color::kCyan;
-    case v1::Job::SUCCEEDED:
-      return Color::kGreen;
-    case v1::Job::FAILED:
-      return Color::kRed;
-    case v1::Job::STOPPING:
-    case v1::Job::PAUSED:
-    case v1::Job::HELD:
-      return Color::kYellow;
-    case v1::Job::CANCELLED:
-      return Color::kDim;
-    default:
-      return std::nullopt;
-  }
-}
 
 const v1::MetricSummary* SummaryOf(const v1::Job& job, std::string_view metric) {
   for (const v1::MetricSummary& row : job.summary()) {
@@ -198,4 +179,4 @@ std::string WayOut(const v1::Job& job) {
   }
 }
 
-}  // namespace lab::cli
+}  // namespace lab

@@ -1,21 +1,17 @@
 #pragma once
 
-// How a job reads in lines and tables: the words that list, show, watch and submit share. Pure.
+// How a job reads in lines and tables: the words that both faces share. Pure.
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "cli/output/terminal.h"
 #include "lab/v1/job.pb.h"
 
-namespace lab::cli {
+namespace lab {
 
 // Its name, else its type.
 std::string TitleOf(const v1::Job& job);
-
-// The colour in which a state is shown; nullopt for the plain ones.
-std::optional<Color> ColorOf(v1::Job::State state);
 
 // The summary of a metric; null if the job has not logged it.
 const v1::MetricSummary* SummaryOf(const v1::Job& job, std::string_view metric);
@@ -52,4 +48,4 @@ std::string OutcomeText(const v1::Job& job);
 // What a person may do about a job that failed or waits; "" if nothing.
 std::string WayOut(const v1::Job& job);
 
-}  // namespace lab::cli
+}  // namespace lab
