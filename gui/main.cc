@@ -6,6 +6,7 @@
 
 #include "core/base/places.h"
 #include "core/base/version.h"
+#include "gui/app/icon.h"
 #include "gui/app/main_window.h"
 #include "gui/app/options.h"
 #include "gui/app/screenshot.h"
@@ -16,6 +17,7 @@ int main(int argc, char** argv) {
   QApplication application(argc, argv);
   QApplication::setApplicationName(QStringLiteral("lab-gui"));
   QApplication::setApplicationDisplayName(QStringLiteral("LLM Learning Lab"));
+  QApplication::setOrganizationName(QStringLiteral("desktop"));  // the settings' folder
   QApplication::setDesktopFileName(QStringLiteral("lab-gui"));
   absl::StatusOr<lab::gui::Options> options = lab::gui::parseOptions(QApplication::arguments());
   if (!options.ok()) {
@@ -41,6 +43,7 @@ int main(int argc, char** argv) {
   QSettings::setDefaultFormat(QSettings::IniFormat);
 
   lab::gui::Theme theme(&application);
+  QApplication::setWindowIcon(lab::gui::windowIcon());
   QSettings settings;
   theme.setMode(options->theme.value_or(
       lab::gui::Theme::modeOf(settings.value(QStringLiteral("theme")).toString())));

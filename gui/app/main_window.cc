@@ -37,6 +37,9 @@ MainWindow::MainWindow(Lab* lab, Theme* theme) : lab_(lab) {
   column->addWidget(stack_, 1);
   row->addLayout(column, 1);
   setCentralWidget(all);
+  // Nothing is marked until somebody uses the keyboard.
+  all->setFocusPolicy(Qt::ClickFocus);
+  all->setFocus();
 
   toast_ = new QFrame(all);
   toast_->setProperty("role", QStringLiteral("toast"));

@@ -4,6 +4,7 @@
 
 #include "gui/models/catalog.h"
 #include "gui/models/checkpoint_store.h"
+#include "gui/models/color_book.h"
 #include "gui/models/job_actions.h"
 #include "gui/models/job_store.h"
 #include "gui/session/lab_session.h"
@@ -20,6 +21,7 @@ struct Lab {
   CatalogModel catalog{&session};
   JobActions actions{&session, &jobs};
   CheckpointStore checkpoints{&session, &jobs};
+  ColorBook colors;
 };
 
 }  // namespace lab::gui

@@ -1,6 +1,7 @@
 #include "gui/pages/registry.h"
 
 #include "gui/pages/checkpoints_page.h"
+#include "gui/pages/compare_page.h"
 #include "gui/pages/corpora_page.h"
 #include "gui/pages/generate_page.h"
 #include "gui/pages/home_page.h"
@@ -24,6 +25,7 @@ const std::vector<PageRow>& pageRows() {
       {"home", "Home", Place::kLab, make<HomePage>},
       {"jobs", "Jobs", Place::kLab, make<JobsPage>},
       {"pretrain", "Pretrain", Place::kTrain, make<PretrainPage>},
+      {"compare", "Compare", Place::kTrain, make<ComparePage>},
       {"generate", "Generate", Place::kLookInside, make<GeneratePage>},
       {"corpora", "Corpora", Place::kLibrary, make<CorporaPage>},
       {"checkpoints", "Checkpoints", Place::kLibrary, make<CheckpointsPage>},

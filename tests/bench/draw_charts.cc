@@ -198,7 +198,7 @@ void curveAlone(QImage* screen) {
 }
 
 // What axes of Qt Charts would cost a live chart, without any curve: see
-// docs/decisions/0005-line-charts-paint-their-axes.md.
+// docs/decisions/0006-line-charts-paint-their-axes.md.
 void axesOfQt(QImage* screen) {
   auto* chart = new QChart;
   auto* x = new QValueAxis(chart);

@@ -49,7 +49,7 @@ inside apt-get install -y -qq man-db >/dev/null 2>&1
 rm -f "$root"/etc/dpkg/dpkg.cfg.d/docker "$root"/etc/dpkg/dpkg.cfg.d/excludes
 inside sh -c 'apt-get install -y -qq --no-install-recommends /tmp/*.deb' >"$work/apt.log" 2>&1 ||
   { tail -n 20 "$work/apt.log" && fail "apt could not install the packages"; }
-echo "installed: $(inside dpkg-query -W -f '${Package} ${Version} ${Installed-Size}kB; ' labd labctl lab-worker llm-lab)"
+echo "installed: $(inside dpkg-query -W -f '${Package} ${Version} ${Installed-Size}kB; ' labd labctl lab-worker lab-gui llm-lab)"
 
 inside useradd --create-home learner
 inside getent passwd labd | grep -q llm-lab || fail "the user labd was not made"
@@ -63,11 +63,14 @@ learner labctl submit pretrain --quiet --wait --set data.corpus=markov --set dat
   --set model.context=32 --set train.steps=5 --set evaluate.every=0 --set sample.every=0 ||
   fail "a job"
 learner labctl show 1 | grep -q succeeded || fail "show"
+learner QT_QPA_PLATFORM=offscreen lab-gui --screenshot home.png || fail "lab-gui"
+learner test -s home.png || fail "lab-gui drew nothing"
+inside test -s /usr/share/applications/lab-gui.desktop || fail "no entry for desktops"
 learner labctl doctor || fail "doctor"
 learner labctl daemon stop
 inside labd --check-config --config /etc/llm-lab/labd.yaml >/dev/null || fail "the packaged labd.yaml"
 
-inside apt-get purge -y -qq llm-lab labd labctl lab-worker >"$work/purge.log" 2>&1 ||
+inside apt-get purge -y -qq llm-lab lab-gui labd labctl lab-worker >"$work/purge.log" 2>&1 ||
   { tail -n 20 "$work/purge.log" && fail "apt could not purge the packages"; }
 left=$(comm -13 <(echo "$before") <(files))
 [ -z "$left" ] || fail "left behind after the purge: $left"

@@ -1,0 +1,78 @@
+#pragma once
+
+// Runs and groups laid over each other: their curves of one metric, what they came to, the settings
+// in which they differ, and whether the differences are larger than the seeds' noise. Read again
+// every few seconds while one of them runs. GUI thread.
+
+#include <QObject>
+#include <QStringList>
+#include <QTimer>
+#include <map>
+#include <vector>
+
+#include "gui/models/job_store.h"
+#include "gui/models/student_t.h"
+#include "gui/models/words.h"
+#include "proto/client/compared.h"
+
+namespace lab::gui {
+
+class Comparison : public QObject {
+  Q_OBJECT
+ public:
+  // Both outlive this.
+  Comparison(LabSession* session, JobStore* jobs, QObject* parent = nullptr);
+
+  // Ids of jobs and names of groups, in the order shown.
+  const QStringList& names() const { return names_; }
+  void setNames(const QStringList& names);
+  // "" for the one that suits all: the validation loss where there is one.
+  void setMetric(const QString& metric);
+  void setXAxis(XAxis axis);
+  XAxis x_axis() const { return x_axis_; }
+  // While false nothing is read by itself.
+  void setWatched(bool watched);
+
+  bool loaded() const { return loaded_; }
+  const absl::Status& status() const { return status_; }
+  // The metric shown, its unit and direction, and all that one of them has logged.
+  const std::string& metric() const { return metric_; }
+  const MetricFacts& facts() const { return facts_; }
+  const std::vector<std::string>& metrics() const { return metrics_; }
+  // Their order is that of names(), grid points in theirs.
+  const std::vector<Compared>& curves() const { return curves_; }
+  // One setting a curve: of a grid point its first member's.
+  const std::vector<v1::SettingRow>& differences() const { return differences_; }
+
+  // The curve's values for a test of differences; absent unless it is a mean of two or more.
+  static std::optional<Estimate> estimateOf(const Compared& curve);
+  // One sentence a pair of neighbouring curves, and its tone.
+  std::vector<Verdict> verdicts() const;
+
+ Q_SIGNALS:
+  void changed();
+
+ private:
+  struct Answer;
+  void read();
+  void take(const Answer& answer);
+
+  LabSession* session_;
+  JobStore* jobs_;
+  QStringList names_;
+  std::string wanted_metric_;
+  XAxis x_axis_ = XAxis::kStep;
+  bool watched_ = false;
+  bool loaded_ = false;
+  bool reading_ = false;
+  int64_t asked_ = 0;  // number of the newest question; older answers are dropped
+  absl::Status status_;
+  std::string metric_;
+  MetricFacts facts_;
+  std::vector<std::string> metrics_;
+  std::vector<Compared> curves_;
+  std::vector<v1::SettingRow> differences_;
+  QTimer again_;
+};
+
+}  // namespace lab::gui
