@@ -1,10 +1,8 @@
 #include "gui/session/lab_session.h"
 
-#include <QDateTime>
 #include <algorithm>
 
 #include "core/base/status.h"
-#include "proto/client/display.h"
 
 namespace lab::gui {
 namespace {
@@ -14,8 +12,6 @@ constexpr int kSilenceMs = 6000;      // without one the link counts as lost
 constexpr int kFirstRetryMs = 500;    // doubles up to
 constexpr int kLastRetryMs = 10000;
 constexpr int kMostCalls = 16;  // at once
-
-qint64 nowMs() { return QDateTime::currentMSecsSinceEpoch(); }
 
 }  // namespace
 
@@ -47,7 +43,7 @@ void LabSession::connectTo(const QString& host) {
   system_.reset();
   state_ = State::kConnecting;
   trouble_ = absl::OkStatus();
-  stopped_on_purpose_ = false;
+  asked_ = true;
   trying_ = false;
   failures_ = 0;
   silence_.stop();
@@ -57,7 +53,7 @@ void LabSession::connectTo(const QString& host) {
 
 void LabSession::retryNow() {
   if (connected()) return;
-  stopped_on_purpose_ = false;
+  asked_ = true;
   tryLink();
 }
 
@@ -76,13 +72,12 @@ void LabSession::tryLink() {
   if (trying_) return;
   trying_ = true;
   retry_.stop();
-  const bool may_start = !stopped_on_purpose_;
   const int64_t generation = generation_;
   // Not through ask: there is no link yet.
   opening_ = std::make_shared<Opening>();
-  pool_.start([this, generation, may_start, opening = opening_, host = host_.toStdString()] {
+  pool_.start([this, generation, asked = asked_, opening = opening_, host = host_.toStdString()] {
     auto link = std::make_shared<absl::StatusOr<std::shared_ptr<Link>>>(
-        openLink(host, may_start, opening.get()));
+        openLink(host, asked, opening.get()));
     QMetaObject::invokeMethod(
         this,
         [this, generation, link] {
@@ -102,23 +97,21 @@ void LabSession::tryLink() {
 void LabSession::linkOpened(std::shared_ptr<Link> link) {
   link_ = std::move(link);
   failures_ = 0;
-  stopped_on_purpose_ = false;
+  asked_ = false;
   trouble_ = absl::OkStatus();
   state_ = State::kConnected;
-  last_word_ms_ = nowMs();
+  last_word_.start();
   silence_.start();
   watch_system_ = open<v1::System>(
       [](const LabClient& client, const Receive<v1::System>& receive, Cancellation* cancellation) {
         return client.WatchSystem(kSystemSeconds, receive, cancellation);
       },
       [this](std::vector<v1::System> words) {
-        last_word_ms_ = nowMs();
+        last_word_.start();
         system_ = std::move(words.back());
         Q_EMIT systemChanged();
       },
       [this](const absl::Status& status) {
-        // An answer of labd's own, not a broken line: it is leaving.
-        stopped_on_purpose_ = absl::IsUnavailable(status) && !IsUnreachable(status);
         lose(status.ok() ? absl::UnavailableError("labd closed the connection") : status);
       });
   if (link_->started_daemon()) Q_EMIT said(tr("labd was not running and has been started"));
@@ -140,7 +133,7 @@ void LabSession::lose(const absl::Status& why) {
 }
 
 void LabSession::checkSilence() {
-  if (!connected() || nowMs() - last_word_ms_ < kSilenceMs) return;
+  if (!connected() || last_word_.elapsed() < kSilenceMs) return;
   lose(absl::UnavailableError("labd keeps the line open but has not said a word for 6 s"));
 }
 

@@ -5,14 +5,13 @@
 // GUI thread never waits for the network; whatever comes back is delivered on the GUI thread.
 // Create, use and destroy it there.
 
+#include <QElapsedTimer>
 #include <QObject>
 #include <QPointer>
 #include <QThreadPool>
 #include <QTimer>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -79,7 +78,6 @@ class LabSession : public QObject {
   using Deliver = std::function<void()>;
   // Runs `work` with the link (null if there is none) in the pool and what it returns here.
   void run(QObject* receiver, std::function<Deliver(Link*)> work);
-  std::shared_ptr<Link> link() const { return link_; }
   void tryLink();
   void linkOpened(std::shared_ptr<Link> link);
   void lose(const absl::Status& why);
@@ -88,14 +86,14 @@ class LabSession : public QObject {
   QString host_;
   State state_ = State::kConnecting;
   absl::Status trouble_;
-  bool stopped_on_purpose_ = false;  // labd said so itself: it is not started again unasked
+  bool asked_ = true;  // for a labd: one that left on purpose is started again
   bool trying_ = false;
   int64_t generation_ = 0;  // of connectTo: answers of older ones are dropped
   int failures_ = 0;
   std::shared_ptr<Link> link_;
   std::shared_ptr<Opening> opening_;  // the try that runs, or the last one
   std::optional<v1::System> system_;
-  qint64 last_word_ms_ = 0;
+  QElapsedTimer last_word_;  // monotonic: a clock that is set is no silence
   QTimer retry_;
   QTimer silence_;
   QThreadPool pool_;

@@ -1,5 +1,7 @@
 #include "gui/session/link.h"
 
+#include <filesystem>
+
 #include "proto/client/channel.h"
 
 namespace lab::gui {
@@ -37,9 +39,11 @@ Opening::Guard::~Guard() {
   opening_->client_ = nullptr;
 }
 
-absl::StatusOr<std::shared_ptr<Link>> openLink(const std::string& host, bool may_start,
+absl::StatusOr<std::shared_ptr<Link>> openLink(const std::string& host, bool asked,
                                                Opening* opening) {
   ASSIGN_OR_RETURN(Address address, FindAddress(host));
+  std::error_code unseen;
+  const bool may_start = asked || std::filesystem::exists(address.socket, unseen);
   DaemonStart start = DaemonStart::kWasRunning;
   // Where somebody listens but does not answer, waiting for it to serve would take a minute.
   if (address.IsLocal() && address.is_default && may_start && !SomebodyListens(address.socket)) {

@@ -20,8 +20,6 @@ class Link {
   const Address& address() const { return connection_->address(); }
   // True if labd was not running and this program started it.
   bool started_daemon() const { return started_daemon_; }
-  // A failed call's status in words that name the layer; may look at the layers for some seconds.
-  absl::Status explain(const absl::Status& status) const { return connection_->Explain(status); }
   // Ends what runs and whatever comes later.
   void close() { client_.CancelAll(); }
 
@@ -55,9 +53,10 @@ class Opening {
   bool closed_ = false;
 };
 
-// Opens the way to `host` ("" for LAB_HOST, else the default socket) and hears labd answer. With
-// `may_start` a labd is started where none listens on the default socket.
-absl::StatusOr<std::shared_ptr<Link>> openLink(const std::string& host, bool may_start,
+// Opens the way to `host` ("" for LAB_HOST, else the default socket) and hears labd answer. Where
+// none listens on the default socket, a labd is started if it was `asked` for, or if the last one
+// was killed: one that leaves on purpose takes its socket along.
+absl::StatusOr<std::shared_ptr<Link>> openLink(const std::string& host, bool asked,
                                                Opening* opening);
 
 }  // namespace lab::gui
