@@ -39,6 +39,7 @@ Navigation::Navigation(Lab* lab, QWidget* parent) : QFrame(parent), lab_(lab) {
   connect(&lab->jobs, &JobStore::changed, this, &Navigation::showCounts);
   connect(&lab->session, &LabSession::systemChanged, this, &Navigation::showMachine);
   connect(&lab->session, &LabSession::stateChanged, this, &Navigation::showMachine);
+  connect(&lab->preferences, &Preferences::unitsChanged, this, &Navigation::showMachine);
   showMachine();
 }
 

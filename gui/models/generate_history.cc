@@ -64,12 +64,12 @@ GenerateEntry fromJson(const QJsonObject& object) {
 
 }  // namespace
 
-GenerateHistory::GenerateHistory(QString file) : file_(std::move(file)) {
+GenerateHistory::GenerateHistory(QString file, size_t most) : file_(std::move(file)), most_(most) {
   QFile in(file_);
   if (!in.open(QIODevice::ReadOnly)) return;
   const QJsonArray list = QJsonDocument::fromJson(in.readAll()).object()[key("entries")].toArray();
   for (const QJsonValue& one : list) {
-    if (entries_.size() < kEntries) entries_.push_back(fromJson(one.toObject()));
+    if (entries_.size() < most_) entries_.push_back(fromJson(one.toObject()));
   }
 }
 
@@ -80,7 +80,14 @@ QString GenerateHistory::defaultFile() {
 bool GenerateHistory::add(GenerateEntry entry) {
   for (QString& text : entry.texts) text = cut(text);
   entries_.insert(entries_.begin(), std::move(entry));
-  if (entries_.size() > kEntries) entries_.resize(kEntries);
+  if (entries_.size() > most_) entries_.resize(most_);
+  return write();
+}
+
+bool GenerateHistory::setMost(size_t most) {
+  most_ = most;
+  if (entries_.size() <= most_) return true;
+  entries_.resize(most_);
   return write();
 }
 

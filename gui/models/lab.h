@@ -7,6 +7,7 @@
 #include "gui/models/color_book.h"
 #include "gui/models/job_actions.h"
 #include "gui/models/job_store.h"
+#include "gui/models/preferences.h"
 #include "gui/session/lab_session.h"
 
 namespace lab::gui {
@@ -22,6 +23,7 @@ struct Lab {
   JobActions actions{&session, &jobs};
   CheckpointStore checkpoints{&session, &jobs};
   ColorBook colors;
+  Preferences preferences;
 };
 
 }  // namespace lab::gui

@@ -1,5 +1,6 @@
 #include "gui/models/words.h"
 
+#include <atomic>
 #include <cmath>
 
 #include "core/base/strings.h"
@@ -8,6 +9,9 @@ namespace lab::gui {
 namespace {
 
 constexpr QChar kThinSpace(0x2009);
+
+// Of the window; read on any thread.
+std::atomic<ByteUnits> byte_units = ByteUnits::kDecimal;
 
 QString tr(const char* text) { return QString::fromUtf8(text); }
 
@@ -75,7 +79,13 @@ QString number(double value) { return q(FormatNumber(value)); }
 QString duration(double seconds) { return q(FormatDuration(seconds)); }
 QString count(double count) { return q(FormatCount(count)); }
 
-QString bytes(int64_t size_bytes) { return q(FormatBytes(size_bytes)); }
+void setByteUnits(ByteUnits units) { byte_units = units; }
+ByteUnits byteUnits() { return byte_units; }
+
+QString bytes(int64_t size_bytes) {
+  return q(byteUnits() == ByteUnits::kBinary ? FormatBinaryBytes(size_bytes)
+                                             : FormatBytes(size_bytes));
+}
 
 QString clock(const google::protobuf::Timestamp& time) {
   if (time.seconds() == 0) return {};

@@ -46,7 +46,11 @@ QString number(double value);
 QString duration(double seconds);
 // "12.3 k".
 QString count(double count);
-// "1.21 GB".
+// How the whole window writes sizes: by thousands ("1.21 GB") or by 1,024 ("1.13 GiB").
+enum class ByteUnits { kDecimal, kBinary };
+void setByteUnits(ByteUnits units);
+ByteUnits byteUnits();
+// "1.21 GB" or "1.13 GiB".
 QString bytes(int64_t size_bytes);
 // "14:02", with the day if it was not today; "" for an absent time.
 QString clock(const google::protobuf::Timestamp& time);

@@ -44,6 +44,7 @@ CheckpointsPage::CheckpointsPage(Lab* lab)
   connect(&tree_, &QAbstractItemModel::modelAboutToBeReset, this, &CheckpointsPage::keepPlace);
   connect(&tree_, &QAbstractItemModel::modelReset, this, &CheckpointsPage::restorePlace);
   connect(&lab->checkpoints, &CheckpointStore::changed, this, &CheckpointsPage::showList);
+  connect(&lab->preferences, &Preferences::unitsChanged, this, &CheckpointsPage::showList);
   connect(&lab->jobs, &JobStore::changed, this, &CheckpointsPage::showActions);
   connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
           &CheckpointsPage::showActions);

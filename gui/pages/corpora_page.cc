@@ -67,6 +67,7 @@ CorporaPage::CorporaPage(Lab* lab) : Page(lab), store_(&lab->session) {
   body()->addWidget(faces_, 1);
   setAcceptDrops(true);
   connect(&store_, &CorpusStore::changed, this, &CorporaPage::showList);
+  connect(&lab->preferences, &Preferences::unitsChanged, this, &CorporaPage::showList);
   connect(view_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
           &CorporaPage::showSelected);
   showSelected();

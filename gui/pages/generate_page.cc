@@ -25,7 +25,14 @@ constexpr int kMenuWidth = 360;
 
 }  // namespace
 
-GeneratePage::GeneratePage(Lab* lab) : Page(lab), history_(GenerateHistory::defaultFile()) {
+GeneratePage::GeneratePage(Lab* lab)
+    : Page(lab),
+      history_(GenerateHistory::defaultFile(),
+               static_cast<size_t>(lab->preferences.kept_generations())) {
+  connect(&lab->preferences, &Preferences::limitsChanged, this, [this] {
+    const auto most = static_cast<size_t>(this->lab().preferences.kept_generations());
+    if (!history_.setMost(most)) Q_EMIT said(tr("the history could not be written"));
+  });
   makeHead(tr("Generate"));
   makeActions();
   body()->addWidget(makePrompt());

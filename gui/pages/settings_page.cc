@@ -8,6 +8,7 @@
 
 #include "gui/style/theme.h"
 #include "gui/style/tokens.h"
+#include "gui/widgets/data_card.h"
 #include "gui/widgets/parts.h"
 
 namespace lab::gui {
@@ -30,6 +31,9 @@ SettingsPage::SettingsPage(Lab* lab) : Page(lab) {
   column->setSpacing(space::kGap);
   column->addWidget(makeAppearance());
   column->addWidget(makeConnections());
+  auto* data = new DataCard(lab, content);
+  connect(data, &DataCard::cleanerWanted, this, [this] { Q_EMIT go({QStringLiteral("system")}); });
+  column->addWidget(data);
   column->addStretch(1);
   area->setWidget(content);
   body()->addWidget(area, 1);

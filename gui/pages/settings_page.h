@@ -1,6 +1,6 @@
 #pragma once
 
-// Settings: light or dark, and the machines whose labd this window can show.
+// Settings: light or dark, the machines whose labd this window can show, units and limits of data.
 
 #include "gui/models/host_book.h"
 #include "gui/models/words.h"

@@ -55,6 +55,10 @@ SystemPage::SystemPage(Lab* lab) : Page(lab), storage_(&lab->session), log_(&lab
   });
   connect(&lab->catalog, &CatalogModel::changed, this, &SystemPage::showSystem);
   connect(&storage_, &StorageStore::changed, this, &SystemPage::showStorage);
+  connect(&lab->preferences, &Preferences::unitsChanged, this, [this] {
+    showSystem();
+    showStorage();
+  });
   showSystem();
 }
 

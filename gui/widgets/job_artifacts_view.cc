@@ -56,6 +56,7 @@ JobArtifactsView::JobArtifactsView(Lab* lab, QWidget* parent)
   connect(rows_, &QTableWidget::itemSelectionChanged, this,
           [this] { save_->setEnabled(chosen() != nullptr && download_ == nullptr); });
   connect(&texts_, &JobTexts::changed, this, &JobArtifactsView::show);
+  connect(&lab->preferences, &Preferences::unitsChanged, this, &JobArtifactsView::show);
   connect(&texts_, &JobTexts::failed, this, [this](const absl::Status& status) {
     faces_->showError(tr("The artifacts could not be listed"), status,
                       [this] { texts_.readArtifacts(); });

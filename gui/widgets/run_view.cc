@@ -61,6 +61,9 @@ RunView::RunView(Lab* lab, QWidget* parent) : QWidget(parent), lab_(lab) {
   all->setContentsMargins(0, 0, 0, 0);
   all->addWidget(faces_);
   makeActions();
+  connect(&lab->preferences, &Preferences::unitsChanged, this, [this] {
+    if (run_ != nullptr) showFigures();
+  });
 }
 
 RunView::~RunView() {

@@ -69,6 +69,20 @@ std::string FormatCount(double count) {
   return Print("%.*f%s", digits, count, kUnits[unit]);
 }
 
+std::string FormatBinaryBytes(int64_t bytes) {
+  constexpr std::array<const char*, 6> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  double value = static_cast<double>(bytes);
+  size_t unit = 0;
+  while (std::abs(value) >= 999.5 && unit + 1 < kUnits.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  const int digits = unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  std::array<char, 32> buffer;
+  std::snprintf(buffer.data(), buffer.size(), "%.*f %s", digits, value, kUnits[unit]);
+  return buffer.data();
+}
+
 std::string FormatGrouped(int64_t count) {
   std::string digits = StrCat(count);
   std::string grouped;

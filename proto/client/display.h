@@ -25,6 +25,9 @@ std::string FormatDuration(double seconds);
 // "812", "12.3 k", "1.2 M", "3.4 G": three significant digits.
 std::string FormatCount(double count);
 
+// "1.13 GiB", as FormatBytes but by 1,024: for who reads sizes so.
+std::string FormatBinaryBytes(int64_t bytes);
+
 // "1,234,567".
 std::string FormatGrouped(int64_t count);
 

@@ -19,6 +19,14 @@ TEST(Display, SaysDurationsInTwoUnits) {
   EXPECT_EQ(FormatDuration(std::nan("")), "unknown");
 }
 
+TEST(Display, SaysSizesByPowersOfTwoToo) {
+  EXPECT_EQ(FormatBinaryBytes(0), "0 B");
+  EXPECT_EQ(FormatBinaryBytes(999), "999 B");
+  EXPECT_EQ(FormatBinaryBytes(1000), "0.98 KiB");
+  EXPECT_EQ(FormatBinaryBytes(1 << 20), "1.00 MiB");
+  EXPECT_EQ(FormatBinaryBytes(int64_t{3} << 40), "3.00 TiB");
+}
+
 TEST(Display, SaysCountsWithUnits) {
   EXPECT_EQ(FormatCount(0), "0");
   EXPECT_EQ(FormatCount(812), "812");

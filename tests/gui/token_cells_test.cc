@@ -132,6 +132,18 @@ TEST(GenerateHistory, IsReadBackNewestFirstAndBounded) {
   EXPECT_EQ(others, perms::none);
 }
 
+TEST(GenerateHistory, KeepsAsManyAsItIsTold) {
+  TempDir dir;
+  const QString file = q((dir.path() / "history.json").string());
+  GenerateHistory history(file, 100);
+  for (int i = 0; i < 60; ++i) ASSERT_TRUE(history.add(entryOf(QString::number(i))));
+  EXPECT_EQ(history.entries().size(), 60U);
+  ASSERT_TRUE(history.setMost(10));
+  EXPECT_EQ(GenerateHistory(file, 100).entries().size(), 10U) << "also in the file";
+  ASSERT_TRUE(history.add(entryOf(QStringLiteral("new"))));
+  EXPECT_EQ(history.entries().size(), 10U);
+}
+
 TEST(GenerateHistory, CountsAnUnreadableFileAsEmpty) {
   TempDir dir;
   const QString file = q((dir.path() / "generated.json").string());
