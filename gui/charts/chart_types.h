@@ -24,6 +24,8 @@ struct CurveStyle {
   QString n_text;      // beside the label in the legend: "n = 3"
   bool smooth = true;  // follows the chart's smoothing; false: drawn as measured
   bool dashed = false;
+
+  bool operator==(const CurveStyle&) const = default;
 };
 
 // A dotted vertical with a word: a checkpoint, a pause, a setting changed while it ran.

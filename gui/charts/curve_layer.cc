@@ -65,7 +65,7 @@ void drawCurve(QImage* image, const PlotMap& map, const PlotCurve& curve, double
   const double width = (many ? kManyWidth : kMainWidth) * ratio;
   // Among many one line need not be beautiful; a dense one cannot be.
   const bool filled =
-      !curve.style.dashed && (many || (line.dense && !smooth) || pointsOf(line) > kMostStroked);
+      many || (!curve.style.dashed && ((line.dense && !smooth) || pointsOf(line) > kMostStroked));
   if (filled) {
     // A line that goes up and down in each column is thick enough.
     fillTrace(image, clip, line, line.dense && !smooth ? std::min(width, 1.5 * ratio) : width,

@@ -148,6 +148,7 @@ void LineChart::setTitle(const QString& title) {
 }
 
 void LineChart::setY(const QString& name, const QString& unit) {
+  if (plot_->scene().y_name == name && plot_->scene().y_unit == unit) return;
   plot_->edit().y_name = name;
   plot_->edit().y_unit = unit;
   plot_->sceneChanged();

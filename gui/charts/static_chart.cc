@@ -6,6 +6,7 @@
 #include <QEvent>
 #include <QLabel>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <cmath>
 
 #include "gui/style/tokens.h"
@@ -15,6 +16,8 @@ namespace lab::gui {
 namespace {
 
 constexpr int kMostTicks = 6;
+constexpr double kBesideWords = 0.5;  // room beside the outermost words
+constexpr int kLettersInAll = 110, kShortestWord = 6;
 
 }  // namespace
 
@@ -61,16 +64,11 @@ void StaticChart::setNote(const QString& note) {
 
 double StaticChart::placeOf(double value, bool log) { return log ? std::log10(value) : value; }
 
-void StaticChart::setAxis(Qt::Orientation orientation, const QString& name, const QString& unit,
-                          const Bounds& bounds, bool log) {
+// The axis without labels, in the theme's colours.
+QCategoryAxis* StaticChart::begin(Qt::Orientation orientation, const QString& name) {
   QCategoryAxis* axis = orientation == Qt::Horizontal ? axes_.first : axes_.second;
   for (const QString& label : axis->categoriesLabels()) axis->remove(label);
-  axis->setRange(placeOf(bounds.low, log), placeOf(bounds.high, log));
-  const std::vector<Tick> ticks = log ? LogTicks(bounds.low, bounds.high, kMostTicks)
-                                      : LinearTicks(bounds.low, bounds.high, kMostTicks);
-  for (const Tick& tick : ticks) axis->append(tickText(tick), placeOf(tick.at, log));
-  axis->setTitleText(
-      (unit.isEmpty() ? name : QStringLiteral("%1 (%2)").arg(name, unit)).toHtmlEscaped());
+  axis->setTitleText(name.toHtmlEscaped());
   const Tokens& tokens = tokensOf(this);
   QFont small = font();
   small.setPixelSize(type::kCaption);
@@ -82,6 +80,32 @@ void StaticChart::setAxis(Qt::Orientation orientation, const QString& name, cons
   axis->setLinePen(QPen(tokens.line, 1));
   chart_->setBackgroundBrush(tokens.card);
   view_->setBackgroundBrush(tokens.card);
+  return axis;
+}
+
+void StaticChart::setAxis(Qt::Orientation orientation, const QString& name, const QString& unit,
+                          const Bounds& bounds, bool log) {
+  QCategoryAxis* axis =
+      begin(orientation, unit.isEmpty() ? name : QStringLiteral("%1 (%2)").arg(name, unit));
+  axis->setRange(placeOf(bounds.low, log), placeOf(bounds.high, log));
+  const std::vector<Tick> ticks = log ? LogTicks(bounds.low, bounds.high, kMostTicks)
+                                      : LinearTicks(bounds.low, bounds.high, kMostTicks);
+  for (const Tick& tick : ticks) axis->append(tickText(tick), placeOf(tick.at, log));
+}
+
+void StaticChart::setWords(Qt::Orientation orientation, const QString& name,
+                           const QStringList& words) {
+  QCategoryAxis* axis = begin(orientation, name);
+  axis->setRange(-kBesideWords, static_cast<double>(words.size()) - 1 + kBesideWords);
+  const int most = std::max<int>(kShortestWord, kLettersInAll / std::max<int>(words.size(), 1));
+  QStringList labels;
+  for (const QString& word : words) {
+    QString label = word.size() > most ? word.left(most - 1) + QChar(0x2026) : word;
+    // Qt tells labels apart by their text.
+    while (labels.contains(label)) label += QChar(0x200A);
+    axis->append(label, static_cast<double>(labels.size()));
+    labels << label;
+  }
 }
 
 void StaticChart::changeEvent(QEvent* event) {

@@ -3,6 +3,7 @@
 // What the charts that keep still share: Qt's chart in the theme's colours with our axes (linear or
 // logarithmic, labelled as everywhere), title, note and export. GUI thread.
 
+#include <QStringList>
 #include <QWidget>
 #include <optional>
 #include <utility>
@@ -40,6 +41,8 @@ class StaticChart : public QWidget {
   static double placeOf(double value, bool log);
   void setAxis(Qt::Orientation orientation, const QString& name, const QString& unit,
                const Bounds& bounds, bool log);
+  // An axis of words at 0, 1, 2, …; long ones are cut.
+  void setWords(Qt::Orientation orientation, const QString& name, const QStringList& words);
   // Ties a series of the chart to both axes; call after setAxis.
   template <class ChartSeries>
   void attach(ChartSeries* series) {
@@ -48,6 +51,8 @@ class StaticChart : public QWidget {
   }
 
  private:
+  QCategoryAxis* begin(Qt::Orientation orientation, const QString& name);
+
   QLabel* title_;
   QChart* chart_;
   QChartView* view_;

@@ -1,42 +1,20 @@
 #include "gui/models/comparison.h"
 
 #include <algorithm>
-#include <cmath>
-#include <set>
 
-#include "core/base/strings.h"
 #include "gui/models/words.h"
 
 namespace lab::gui {
 namespace {
 
 constexpr int kAgainMs = 3000;
-constexpr int64_t kMostPoints = 4000;  // of a curve: more than any screen is wide
-constexpr size_t kMostConfigs = 100;   // that labd compares at once
-
-bool isJobId(const std::string& name) {
-  return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
-}
-
-absl::StatusOr<RunData> find(const LabClient& client, const std::string& name) {
-  RunData run;
-  if (isJobId(name)) {
-    ASSIGN_OR_RETURN(run.job, client.GetJob(std::strtoll(name.c_str(), nullptr, 10)));
-  } else {
-    ASSIGN_OR_RETURN(run.group, client.GetGroup(name));
-  }
-  return run;
-}
 
 }  // namespace
 
-struct Comparison::Answer {
-  std::string metric;
-  MetricFacts facts;
-  std::vector<std::string> metrics;
-  std::vector<Compared> curves;
-  std::vector<v1::SettingRow> differences;
-};
+QString colorKey(const Compared& curve) {
+  if (curve.group.empty()) return QString::number(curve.job);
+  return q(curve.group) + QLatin1Char('\n') + q(curve.point);
+}
 
 Comparison::Comparison(LabSession* session, JobStore* jobs, QObject* parent)
     : QObject(parent), session_(session), jobs_(jobs) {
@@ -46,9 +24,10 @@ Comparison::Comparison(LabSession* session, JobStore* jobs, QObject* parent)
       const v1::Job* job = jobs_->find(curve.job);
       return !curve.group.empty() || job == nullptr || isActive(job->state());
     };
-    if (std::any_of(curves_.begin(), curves_.end(), runs)) read();
+    if (std::any_of(curves().begin(), curves().end(), runs)) read();
   });
   connect(session, &LabSession::linked, this, [this] {
+    answer_.known = nullptr;  // perhaps another labd
     reading_ = false;
     read();
   });
@@ -59,8 +38,8 @@ void Comparison::setNames(const QStringList& names) {
   names_ = names;
   loaded_ = false;
   reading_ = false;
-  curves_.clear();
-  differences_.clear();
+  answer_.curves.clear();
+  answer_.differences.clear();
   read();
 }
 
@@ -73,6 +52,13 @@ void Comparison::setMetric(const QString& metric) {
 void Comparison::setXAxis(XAxis axis) {
   if (axis == x_axis_) return;
   x_axis_ = axis;
+  reading_ = false;
+  read();
+}
+
+void Comparison::setMostPoints(int points) {
+  if (points == most_points_) return;
+  most_points_ = points;
   reading_ = false;
   read();
 }
@@ -93,60 +79,25 @@ void Comparison::read() {
     return;
   }
   reading_ = true;
-  const int64_t number = ++asked_;
-  std::vector<std::string> names;
-  for (const QString& name : names_) names.push_back(utf8(name));
+  ComparisonQuestion question;
+  for (const QString& name : names_) question.names.push_back(utf8(name));
+  question.metric = wanted_metric_;
+  question.axis = x_axis_;
+  question.most_points = most_points_;
+  question.known = answer_.known;
   session_->ask(
       this,
-      [names, wanted = wanted_metric_,
-       axis = x_axis_](const LabClient& client) -> absl::StatusOr<Answer> {
-        Answer answer;
-        std::vector<RunData> runs;
-        for (const std::string& name : names) {
-          ASSIGN_OR_RETURN(RunData run, find(client, name));
-          for (const std::string& metric : MetricsOf(run)) {
-            const auto& known = answer.metrics;
-            if (std::find(known.begin(), known.end(), metric) == known.end()) {
-              answer.metrics.push_back(metric);
-            }
-          }
-          runs.push_back(std::move(run));
-        }
-        answer.metric = wanted;
-        if (wanted.empty()) {
-          ASSIGN_OR_RETURN(answer.metric, ChooseMetric(runs));
-        }
-        answer.facts = FactsOf(runs, answer.metric);
-        std::vector<std::string> needed = {answer.metric};
-        if (axis == XAxis::kTokens) needed.push_back("train/tokens");
-        for (RunData& run : runs) {
-          RETURN_IF_ERROR(ReadRun(client, needed, kMostPoints, true, nullptr, &run));
-        }
-        answer.curves = CurvesOf(runs, answer.metric, axis);
-        std::vector<int64_t> ids;
-        for (const Compared& curve : answer.curves) ids.push_back(curve.job);
-        if (std::set<int64_t>(ids.begin(), ids.end()).size() > 1 && ids.size() <= kMostConfigs) {
-          ASSIGN_OR_RETURN(v1::CompareConfigsResponse compared, client.CompareConfigs(ids));
-          answer.differences = {compared.rows().begin(), compared.rows().end()};
-        }
-        return answer;
+      [question = std::move(question)](const LabClient& client) {
+        return readComparison(client, question);
       },
-      [this, number](const absl::StatusOr<Answer>& answer) {
+      [this, number = ++asked_](absl::StatusOr<ComparisonAnswer> answer) {
         if (number != asked_) return;
         reading_ = false;
         status_ = answer.status();
-        if (answer.ok()) take(*answer);
-        loaded_ = loaded_ || answer.ok() || session_->connected();
+        if (answer.ok()) answer_ = *std::move(answer);
+        loaded_ = loaded_ || status_.ok() || session_->connected();
         Q_EMIT changed();
       });
-}
-
-void Comparison::take(const Answer& answer) {
-  metric_ = answer.metric;
-  facts_ = answer.facts;
-  metrics_ = answer.metrics;
-  curves_ = answer.curves;
-  differences_ = answer.differences;
 }
 
 std::optional<Estimate> Comparison::estimateOf(const Compared& curve) {
@@ -163,11 +114,11 @@ std::optional<Estimate> Comparison::estimateOf(const Compared& curve) {
 
 std::vector<Verdict> Comparison::verdicts() const {
   std::vector<Verdict> verdicts;
-  for (size_t i = 0; i + 1 < curves_.size(); ++i) {
-    const Compared &a = curves_[i], &b = curves_[i + 1];
+  for (size_t i = 0; i + 1 < curves().size(); ++i) {
+    const Compared &a = curves()[i], &b = curves()[i + 1];
     if (!a.last || !b.last) continue;
     const QString pair = tr("%1 against %2: ").arg(q(a.title), q(b.title));
-    const QString unit = unitText(facts_.unit);
+    const QString unit = unitText(facts().unit);
     const std::optional<Estimate> ea = estimateOf(a), eb = estimateOf(b);
     if (!ea || !eb) {
       verdicts.push_back({pair + tr("%1 %2. One run each shows no noise; with three seeds or more "

@@ -7,15 +7,18 @@
 #include <QObject>
 #include <QStringList>
 #include <QTimer>
-#include <map>
 #include <vector>
 
+#include "gui/models/comparison_reader.h"
 #include "gui/models/job_store.h"
 #include "gui/models/student_t.h"
 #include "gui/models/words.h"
-#include "proto/client/compared.h"
 
 namespace lab::gui {
+
+// What a curve's colour is asked by: the same run has the same one everywhere, of a group each grid
+// point has its own.
+QString colorKey(const Compared& curve);
 
 class Comparison : public QObject {
   Q_OBJECT
@@ -30,19 +33,21 @@ class Comparison : public QObject {
   void setMetric(const QString& metric);
   void setXAxis(XAxis axis);
   XAxis x_axis() const { return x_axis_; }
+  // Of a curve; longer ones are thinned.
+  void setMostPoints(int points);
   // While false nothing is read by itself.
   void setWatched(bool watched);
 
   bool loaded() const { return loaded_; }
   const absl::Status& status() const { return status_; }
   // The metric shown, its unit and direction, and all that one of them has logged.
-  const std::string& metric() const { return metric_; }
-  const MetricFacts& facts() const { return facts_; }
-  const std::vector<std::string>& metrics() const { return metrics_; }
+  const std::string& metric() const { return answer_.metric; }
+  const MetricFacts& facts() const { return answer_.facts; }
+  const std::vector<std::string>& metrics() const { return answer_.metrics; }
   // Their order is that of names(), grid points in theirs.
-  const std::vector<Compared>& curves() const { return curves_; }
+  const std::vector<Compared>& curves() const { return answer_.curves; }
   // One setting a curve: of a grid point its first member's.
-  const std::vector<v1::SettingRow>& differences() const { return differences_; }
+  const std::vector<v1::SettingRow>& differences() const { return answer_.differences; }
 
   // The curve's values for a test of differences; absent unless it is a mean of two or more.
   static std::optional<Estimate> estimateOf(const Compared& curve);
@@ -53,25 +58,20 @@ class Comparison : public QObject {
   void changed();
 
  private:
-  struct Answer;
   void read();
-  void take(const Answer& answer);
 
   LabSession* session_;
   JobStore* jobs_;
   QStringList names_;
   std::string wanted_metric_;
   XAxis x_axis_ = XAxis::kStep;
+  int most_points_ = 4000;
   bool watched_ = false;
   bool loaded_ = false;
   bool reading_ = false;
   int64_t asked_ = 0;  // number of the newest question; older answers are dropped
   absl::Status status_;
-  std::string metric_;
-  MetricFacts facts_;
-  std::vector<std::string> metrics_;
-  std::vector<Compared> curves_;
-  std::vector<v1::SettingRow> differences_;
+  ComparisonAnswer answer_;
   QTimer again_;
 };
 

@@ -1,5 +1,8 @@
 #include "gui/models/comparison_table.h"
 
+#include <algorithm>
+
+#include "gui/models/job_edit.h"
 #include "gui/models/words.h"
 
 namespace lab::gui {
@@ -24,31 +27,32 @@ std::string csvField(const QString& text) {
 
 }  // namespace
 
-void ComparisonTable::show(const Comparison& comparison, const JobStore& jobs) {
-  std::vector<QString> titles;
-  std::vector<Fact> facts;
+std::vector<ComparisonTable::Row> ComparisonTable::factsOf(const Comparison& comparison,
+                                                           const JobStore& jobs) const {
+  std::vector<Row> facts;
   const QString metric = q(comparison.metric());
-  Fact last{tr("%1, end").arg(metric), {}}, at{tr("at step"), {}};
-  Fact best{tr("%1, best").arg(metric), {}}, best_at{tr("best at step"), {}};
-  Fact above{tr("above the floor"), {}}, who{tr("state"), {}}, rate{tr("tokens/s"), {}};
-  Fact tags{tr("tags"), {}}, note{tr("note"), {}};
+  Row last{tr("%1, end").arg(metric), {}}, at{tr("at step"), {}};
+  Row best{tr("%1, best").arg(metric), {}}, best_at{tr("best at step"), {}};
+  Row above{tr("above the floor"), {}}, who{tr("state"), {}}, rate{tr("tokens/s"), {}};
+  Row tags{tr("tags"), {}, Kind::kTags}, note{tr("note"), {}, Kind::kNote};
+  bool any_job = false;
   for (const Compared& curve : comparison.curves()) {
     const bool group = !curve.group.empty();
-    titles.push_back(q(curve.title));
     last.values.push_back(estimate(curve.last, curve.last_error, group));
     at.values.push_back(curve.last ? grouped(curve.last_step) : kNone);
     best.values.push_back(estimate(curve.best, curve.best_error, group));
     best_at.values.push_back(curve.best_step ? grouped(*curve.best_step) : kNone);
     above.values.push_back(curve.last && curve.floor ? number(*curve.last - *curve.floor) : kNone);
     who.values.push_back(q(curve.state));
-    const v1::Job* job = jobs.find(curve.job);
+    const v1::Job* job = group ? nullptr : jobs.find(curve.job);
     const v1::MetricSummary* speed =
         job == nullptr ? nullptr : SummaryOf(*job, "train/tokens_per_second");
-    rate.values.push_back(speed == nullptr || group ? kNone : count(speed->last()));
-    tags.values.push_back(job == nullptr || group ? QString() : q(TagsText(*job)));
-    note.values.push_back(job == nullptr || group ? QString() : q(job->note()));
+    rate.values.push_back(speed == nullptr ? kNone : count(speed->last()));
+    tags.values.push_back(job == nullptr ? QString() : q(TagsText(*job)));
+    note.values.push_back(job == nullptr ? QString() : q(job->note()));
+    any_job = any_job || job != nullptr;
   }
-  auto add = [&facts](Fact fact, const QString& nothing) {
+  auto add = [&facts](Row fact, const QString& nothing) {
     const auto& values = fact.values;
     const bool told = std::any_of(values.begin(), values.end(),
                                   [&](const QString& value) { return value != nothing; });
@@ -62,36 +66,58 @@ void ComparisonTable::show(const Comparison& comparison, const JobStore& jobs) {
   add(who, {});
   add(rate, kNone);
   for (const v1::SettingRow& row : comparison.differences()) {
-    Fact fact{q(row.field()), {}};
-    for (size_t i = 0; i < titles.size(); ++i) {
+    Row fact{q(row.field()), {}};
+    for (size_t i = 0; i < comparison.curves().size(); ++i) {
       const bool known =
           static_cast<int>(i) < row.settings_size() && row.settings(static_cast<int>(i)).present();
       fact.values.push_back(known ? q(row.settings(static_cast<int>(i)).value()) : kNone);
     }
     facts.push_back(std::move(fact));
   }
-  add(tags, {});
-  add(note, {});
-  auto same_titles = [](const Fact& a, const Fact& b) { return a.title == b.title; };
-  if (titles == titles_ &&
+  // Also while they are empty: there they are written.
+  if (any_job) facts.insert(facts.end(), {tags, note});
+  return facts;
+}
+
+void ComparisonTable::show(const Comparison& comparison, const JobStore& jobs) {
+  jobs_ = &jobs;
+  std::vector<QString> titles;
+  std::vector<int64_t> ids;
+  for (const Compared& curve : comparison.curves()) {
+    titles.push_back(q(curve.title));
+    ids.push_back(curve.group.empty() ? curve.job : 0);
+  }
+  std::vector<Row> facts = factsOf(comparison, jobs);
+  auto same_titles = [](const Row& a, const Row& b) { return a.title == b.title; };
+  if (titles == titles_ && ids == ids_ &&
       std::equal(facts.begin(), facts.end(), facts_.begin(), facts_.end(), same_titles)) {
-    // Only values: who has selected or scrolled keeps that.
-    facts_ = std::move(facts);
-    Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
-    return;
+    return takeValues(std::move(facts));
   }
   beginResetModel();
   titles_ = std::move(titles);
+  ids_ = std::move(ids);
   facts_ = std::move(facts);
   endResetModel();
 }
 
+void ComparisonTable::takeValues(std::vector<Row> facts) {
+  // Only what changed is told: who types in another cell keeps what is typed.
+  for (size_t i = 0; i < facts.size(); ++i) {
+    for (size_t run = 0; run < titles_.size(); ++run) {
+      if (facts_[i].values[run] == facts[i].values[run]) continue;
+      facts_[i].values[run] = facts[i].values[run];
+      const QModelIndex cell = indexOf(i, run);
+      Q_EMIT dataChanged(cell, cell);
+    }
+  }
+}
+
 std::string ComparisonTable::csv() const {
   std::string text = "run";
-  for (const Fact& fact : facts_) text += "," + csvField(fact.title);
+  for (const Row& fact : facts_) text += "," + csvField(fact.title);
   for (size_t i = 0; i < titles_.size(); ++i) {
     text += "\n" + csvField(titles_[i]);
-    for (const Fact& fact : facts_) text += "," + csvField(fact.values[i]);
+    for (const Row& fact : facts_) text += "," + csvField(fact.values[i]);
   }
   return text + "\n";
 }
@@ -106,13 +132,48 @@ int ComparisonTable::columnCount(const QModelIndex& parent) const {
   return static_cast<int>(sideBySide() ? titles_.size() : facts_.size());
 }
 
+ComparisonTable::Place ComparisonTable::placeOf(const QModelIndex& index) const {
+  const auto row = static_cast<size_t>(index.row()), column = static_cast<size_t>(index.column());
+  return sideBySide() ? Place{&facts_[row], column} : Place{&facts_[column], row};
+}
+
+QModelIndex ComparisonTable::indexOf(size_t fact, size_t run) const {
+  const int a = static_cast<int>(fact), b = static_cast<int>(run);
+  return sideBySide() ? index(a, b) : index(b, a);
+}
+
+bool ComparisonTable::writable(const Place& place) const {
+  return place.fact->kind != Kind::kPlain && ids_[place.run] != 0;
+}
+
 QVariant ComparisonTable::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
   if (role == Qt::TextAlignmentRole) return int(Qt::AlignRight | Qt::AlignVCenter);
-  if (role != Qt::DisplayRole && role != Qt::ToolTipRole) return {};
-  const auto fact = static_cast<size_t>(sideBySide() ? index.row() : index.column());
-  const auto run = static_cast<size_t>(sideBySide() ? index.column() : index.row());
-  return facts_[fact].values[run];
+  const Place place = placeOf(index);
+  const QString& value = place.fact->values[place.run];
+  if (role == Qt::DisplayRole || role == Qt::EditRole) return value;
+  if (role != Qt::ToolTipRole) return {};
+  return value.isEmpty() && writable(place) ? tr("a double click or F2 writes here") : value;
+}
+
+bool ComparisonTable::setData(const QModelIndex& index, const QVariant& value, int role) {
+  if (!index.isValid() || role != Qt::EditRole || !writable(placeOf(index))) return false;
+  const Place place = placeOf(index);
+  const v1::Job* job = jobs_->find(ids_[place.run]);
+  if (job == nullptr) return false;
+  const auto request = place.fact->kind == Kind::kTags ? tagsTyped(*job, value.toString())
+                                                       : noteTyped(*job, value.toString());
+  if (!request) return false;
+  // labd's answer brings the new text, or a refusal leaves the old one.
+  Q_EMIT updateWanted(*request);
+  return true;
+}
+
+Qt::ItemFlags ComparisonTable::flags(const QModelIndex& index) const {
+  if (!index.isValid()) return Qt::NoItemFlags;
+  Qt::ItemFlags flags = Qt::ItemIsEnabled | Qt::ItemIsSelectable;
+  if (writable(placeOf(index))) flags |= Qt::ItemIsEditable;
+  return flags;
 }
 
 QVariant ComparisonTable::headerData(int section, Qt::Orientation orientation, int role) const {

@@ -139,10 +139,11 @@ void JobActions::set(int64_t id, const std::vector<std::string>& overrides,
       tr("job %1: %2").arg(id).arg(texts.join(tr(", "))), std::move(done));
 }
 
-void JobActions::update(v1::UpdateJobRequest request) {
+void JobActions::update(v1::UpdateJobRequest request,
+                        std::function<void(const absl::Status&)> done) {
   const QString said = tr("job %1 changed").arg(request.job_id());
   run([request = std::move(request)](const LabClient& client) { return client.UpdateJob(request); },
-      said);
+      said, std::move(done));
 }
 
 void JobActions::move(v1::MoveJobsRequest request) {

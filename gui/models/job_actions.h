@@ -33,7 +33,8 @@ class JobActions : public QObject {
   // `done` hears of the answer as well as the signals.
   void set(int64_t id, const std::vector<std::string>& overrides,
            std::function<void(const absl::Status&)> done = nullptr);
-  void update(v1::UpdateJobRequest request);
+  void update(v1::UpdateJobRequest request,
+              std::function<void(const absl::Status&)> done = nullptr);
   void move(v1::MoveJobsRequest request);
   // What a config would cost, and whether labd would take it. Nothing is told in signals.
   void check(QObject* receiver, v1::ConfigText config,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "gui/models/job_edit.h"
 #include "gui/models/job_tree_node.h"
 
 namespace lab::gui {
@@ -12,12 +13,6 @@ namespace {
 constexpr int kNoteShown = 200;  // characters of a note in its cell
 
 QString mimeType() { return QStringLiteral("application/x-lab-jobs"); }
-
-QStringList tagsOf(const v1::Job& job) {
-  QStringList tags;
-  for (const std::string& tag : job.tags()) tags << q(tag);
-  return tags;
-}
 
 bool isEditable(int column) {
   return column == JobTreeModel::kName || column == JobTreeModel::kTags ||
@@ -163,27 +158,12 @@ bool JobTreeModel::setData(const QModelIndex& index, const QVariant& value, int 
   const v1::Job* known = job(index);
   if (role != Qt::EditRole || known == nullptr || !isEditable(index.column())) return false;
   const QString text = value.toString();
-  v1::UpdateJobRequest request;
-  request.set_job_id(known->id());
-  if (index.column() == kTags) {
-    const QStringList before = tagsOf(*known);
-    const QStringList after = text.simplified().split(QLatin1Char(' '), Qt::SkipEmptyParts);
-    for (const QString& tag : after) {
-      if (!before.contains(tag)) request.add_add_tags(utf8(tag));
-    }
-    for (const QString& tag : before) {
-      if (!after.contains(tag)) request.add_remove_tags(utf8(tag));
-    }
-    if (request.add_tags_size() + request.remove_tags_size() == 0) return false;
-  } else if (index.column() == kName) {
-    if (text == q(known->name())) return false;
-    request.set_name(utf8(text));
-  } else {
-    if (text == q(known->note())) return false;
-    request.set_note(utf8(text));
-  }
+  const auto request = index.column() == kTags   ? tagsTyped(*known, text)
+                       : index.column() == kName ? nameTyped(*known, text)
+                                                 : noteTyped(*known, text);
+  if (!request) return false;
   // labd's answer brings the new text, or a refusal leaves the old one.
-  Q_EMIT updateWanted(request);
+  Q_EMIT updateWanted(*request);
   return true;
 }
 

@@ -1,38 +1,75 @@
 #include "gui/pages/compare_page.h"
 
-#include <QComboBox>
-#include <QEvent>
+#include <QButtonGroup>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QPointer>
 #include <QSaveFile>
+#include <QSettings>
+#include <QStackedWidget>
 #include <QTableView>
-#include <cmath>
 #include <set>
 
-#include "gui/charts/line_chart.h"
 #include "gui/models/comparison_table.h"
 #include "gui/style/tokens.h"
+#include "gui/widgets/choice.h"
+#include "gui/widgets/compared_chart.h"
 #include "gui/widgets/faces.h"
 #include "gui/widgets/parts.h"
 #include "gui/widgets/run_chooser.h"
+#include "gui/widgets/sweep_view.h"
+#include "gui/widgets/table.h"
 
 namespace lab::gui {
 namespace {
 
-constexpr int kFirstRuns = 4;  // compared when the page is opened by itself
-constexpr int kVerdicts = 4;   // sentences that fit
+constexpr int kFirstRuns = 4;      // compared when the page is opened by itself
+constexpr int kColumnWidth = 112;  // least: a mean with its error
+constexpr int kVerdicts = 4;       // sentences that fit
 
-// The same run has the same colour everywhere; of a group each grid point has its own.
-QString colorKey(const Compared& curve) {
-  if (curve.group.empty()) return QString::number(curve.job);
-  return q(curve.group) + QLatin1Char('\n') + q(curve.point);
-}
+QString viewKey() { return QStringLiteral("compare/sweep"); }
 
 }  // namespace
 
 ComparePage::ComparePage(Lab* lab) : Page(lab), comparison_(&lab->session, &lab->jobs) {
   makeHead(tr("Compare"));
+  makeActions();
+  makeViews();
+  faces_ = new Faces(views_, this);
+  body()->addWidget(faces_, 1);
+  showSweep(QSettings().value(viewKey()).toBool());
+  comparison_.setMostPoints(lab->preferences.compared_points());
+  connect(&lab->preferences, &Preferences::limitsChanged, this,
+          [this] { comparison_.setMostPoints(this->lab().preferences.compared_points()); });
+  connect(&comparison_, &Comparison::changed, this, &ComparePage::showAnswer);
+  connect(&lab->jobs, &JobStore::changed, this, [this] {
+    if (comparison_.names().isEmpty()) return visit({});
+    // Others rename, tag and note; and so does this page.
+    if (comparison_.loaded() && isVisible()) table_->show(comparison_, this->lab().jobs);
+  });
+}
+
+void ComparePage::makeActions() {
+  auto* views = new QButtonGroup(this);
+  auto segment = [&](const QString& text, bool sweep) {
+    auto* button = makeButton(text, "segment", this);
+    button->setCheckable(true);
+    views->addButton(button);
+    connect(button, &QPushButton::clicked, this, [this, sweep] {
+      showSweep(sweep);
+      QSettings().setValue(viewKey(), sweep);
+    });
+    actions()->addWidget(button);
+    return button;
+  };
+  as_curves_ = segment(tr("Curves"), false);
+  as_sweep_ = segment(tr("Sweep"), true);
+  metric_ = new Choice(this);
+  metric_->setAccessibleName(tr("metric"));
+  metric_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  connect(metric_, &QComboBox::textActivated, &comparison_, &Comparison::setMetric);
+  actions()->addWidget(metric_);
   auto* add = makeButton(tr("Choose runs"), "", this);
   add->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_R));
   connect(add, &QPushButton::clicked, this, &ComparePage::choose);
@@ -40,9 +77,12 @@ ComparePage::ComparePage(Lab* lab) : Page(lab), comparison_(&lab->session, &lab-
   auto* save = makeButton(tr("Export table"), "", this);
   connect(save, &QPushButton::clicked, this, &ComparePage::exportTable);
   actions()->addWidget(save);
+}
 
-  auto* content = new QWidget(this);
-  auto* column = new QVBoxLayout(content);
+void ComparePage::makeViews() {
+  views_ = new QStackedWidget(this);
+  auto* curves = new QWidget(views_);
+  auto* column = new QVBoxLayout(curves);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(space::kGap);
   column->addWidget(makeChart(), 5);
@@ -51,12 +91,18 @@ ComparePage::ComparePage(Lab* lab) : Page(lab), comparison_(&lab->session, &lab-
   row->addWidget(makeTable(), 3);
   row->addWidget(makeVerdicts(), 2);
   column->addLayout(row, 3);
-  faces_ = new Faces(content, this);
-  body()->addWidget(faces_, 1);
-  connect(&comparison_, &Comparison::changed, this, &ComparePage::show);
-  connect(&lab->jobs, &JobStore::changed, this, [this] {
-    if (comparison_.names().isEmpty()) visit({});
+  views_->addWidget(curves);
+  sweep_ = new SweepView(&comparison_, &lab().colors, views_);
+  connect(sweep_, &SweepView::opened, this, [this](qint64 job) {
+    Q_EMIT go({QStringLiteral("jobs"), job});
   });
+  views_->addWidget(sweep_);
+}
+
+void ComparePage::showSweep(bool sweep) {
+  (sweep ? as_sweep_ : as_curves_)->setChecked(true);
+  views_->setCurrentIndex(sweep ? 1 : 0);
+  if (comparison_.loaded()) showAnswer();
 }
 
 void ComparePage::visit(const Route& route) {
@@ -78,6 +124,7 @@ void ComparePage::visit(const Route& route) {
     return;
   }
   comparison_.setNames(names);
+  if (!comparison_.loaded()) faces_->showLoading();
 }
 
 bool ComparePage::settled() const {
@@ -96,19 +143,9 @@ void ComparePage::hideEvent(QHideEvent* event) {
   comparison_.setWatched(false);
 }
 
-void ComparePage::changeEvent(QEvent* event) {
-  Page::changeEvent(event);
-  if (event->type() == QEvent::PaletteChange && chart_ != nullptr) showCurves();
-}
-
 QWidget* ComparePage::makeChart() {
   auto* card = new Card({}, this);
-  chart_ = new LineChart({}, card);
-  chart_->setControls(LineChart::kAllControls);
-  metric_ = new QComboBox(card);
-  metric_->setAccessibleName(tr("metric"));
-  chart_->head()->addWidget(metric_);
-  connect(metric_, &QComboBox::textActivated, &comparison_, &Comparison::setMetric);
+  chart_ = new ComparedChart(&comparison_, &lab().colors, card);
   connect(chart_, &LineChart::xAxisChanged, &comparison_, &Comparison::setXAxis);
   card->body()->addWidget(chart_, 1);
   return card;
@@ -122,10 +159,30 @@ QWidget* ComparePage::makeTable() {
   table_view_->setShowGrid(false);
   table_view_->setSelectionBehavior(QAbstractItemView::SelectRows);
   table_view_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-  table_view_->horizontalHeader()->setMinimumSectionSize(90);
+  table_view_->horizontalHeader()->setMinimumSectionSize(kColumnWidth);
+  // Titles of grid points differ at their end.
+  table_view_->horizontalHeader()->setTextElideMode(Qt::ElideLeft);
   table_view_->verticalHeader()->setDefaultSectionSize(24);
+  table_view_->setEditTriggers(QAbstractItemView::DoubleClicked |
+                               QAbstractItemView::EditKeyPressed);
+  table_view_->setItemDelegate(new CellDelegate(table_view_));
+  connect(table_, &ComparisonTable::updateWanted, this, &ComparePage::update);
   card->body()->addWidget(table_view_, 1);
+  refused_ = makeLabel({}, "bad", card);
+  refused_->setWordWrap(true);
+  refused_->hide();
+  card->body()->addWidget(refused_);
   return card;
+}
+
+void ComparePage::update(const v1::UpdateJobRequest& request) {
+  refused_->hide();
+  const QPointer<QLabel> place = refused_;
+  lab().actions.update(request, [place, id = request.job_id()](const absl::Status& status) {
+    if (status.ok() || place == nullptr) return;
+    place->setText(tr("job %1 keeps what it had: %2").arg(id).arg(q(status.message())));
+    place->show();
+  });
 }
 
 QWidget* ComparePage::makeVerdicts() {
@@ -141,7 +198,7 @@ void ComparePage::choose() {
   if (chooser.exec() == QDialog::Accepted) comparison_.setNames(chooser.chosen());
 }
 
-void ComparePage::show() {
+void ComparePage::showAnswer() {
   if (comparison_.names().isEmpty()) return visit({});
   if (!comparison_.status().ok()) {
     faces_->showError(tr("The runs could not be read"), comparison_.status(),
@@ -151,9 +208,13 @@ void ComparePage::show() {
   if (!comparison_.loaded()) return faces_->showLoading();
   faces_->showContent();
   showMetrics();
-  showCurves();
-  table_->show(comparison_, lab().jobs);
-  showVerdicts();
+  table_->show(comparison_, lab().jobs);  // also exported
+  if (views_->currentWidget() == sweep_) {
+    sweep_->take();
+  } else {
+    chart_->take();
+    showVerdicts();
+  }
   int groups = 0;
   std::set<std::string> named;
   for (const Compared& curve : comparison_.curves()) {
@@ -176,49 +237,6 @@ void ComparePage::showMetrics() {
     metric_->addItems(names);
   }
   metric_->setCurrentText(q(comparison_.metric()));
-}
-
-void ComparePage::showCurves() {
-  const std::vector<Compared>& compared = comparison_.curves();
-  const Tokens& tokens = tokensOf(this);
-  while (curves_.size() > compared.size()) {
-    chart_->removeCurve(curves_.back());
-    curves_.pop_back();
-  }
-  chart_->setTitle(q(comparison_.metric()));
-  chart_->setY(q(comparison_.metric()), unitText(comparison_.facts().unit));
-  std::optional<double> floor;
-  bool one_floor = true;
-  std::set<int> used;
-  for (size_t i = 0; i < compared.size(); ++i) {
-    const Compared& curve = compared[i];
-    const int slot = lab().colors.placeOf(colorKey(curve));
-    CurveStyle style;
-    style.label = q(curve.title);
-    style.color = tokens.series[static_cast<size_t>(slot)];
-    style.dashed = !used.insert(slot).second;
-    if (curve.members > 0) style.n_text = q(curve.state);
-    if (i == curves_.size()) {
-      curves_.push_back(chart_->addCurve(style));
-    } else {
-      chart_->setStyle(curves_[i], style);
-    }
-    chart_->setColumns(curves_[i], curve.x, curve.y);
-    std::vector<double> low, high;
-    for (size_t k = 0; k < curve.standard_error.size(); ++k) {
-      low.push_back(curve.y[k] - curve.standard_error[k]);
-      high.push_back(curve.y[k] + curve.standard_error[k]);
-    }
-    chart_->setBand(curves_[i], low.empty() ? std::vector<double>() : curve.x, low, high);
-    if (curve.floor) {
-      one_floor = one_floor && (!floor || *floor == *curve.floor);
-      floor = curve.floor;
-    }
-  }
-  // Runs on different texts have different floors: none is drawn for all.
-  chart_->setFloor(
-      one_floor ? floor : std::nullopt,
-      floor ? tr("floor %1, the entropy of the corpus").arg(number(*floor)) : QString());
 }
 
 void ComparePage::showVerdicts() {

@@ -1,6 +1,8 @@
 #include "gui/widgets/run_chooser.h"
 
 #include <QDialogButtonBox>
+#include <QHBoxLayout>
+#include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <set>
@@ -33,6 +35,7 @@ RunChooser::RunChooser(const JobStore& jobs, const QStringList& chosen, QWidget*
   filter_->setClearButtonEnabled(true);
   column->addWidget(filter_);
   list_ = new QListWidget(this);
+  list_->setUniformItemSizes(true);
   column->addWidget(list_, 1);
   std::set<std::string> groups;
   for (const v1::Job& job : jobs.jobs()) {
@@ -47,11 +50,24 @@ RunChooser::RunChooser(const JobStore& jobs, const QStringList& chosen, QWidget*
             .arg(id, q(TitleOf(job)), q(job.member()), stateWord(job.state())),
         chosen.contains(id));
   }
+  auto* marks = new QHBoxLayout;
+  count_ = makeLabel({}, "dim", this);
+  marks->addWidget(count_);
+  marks->addStretch(1);
+  for (const bool marked : {true, false}) {
+    auto* button = makeButton(marked ? tr("Mark all shown") : tr("Unmark all shown"), "", this);
+    button->setAutoDefault(false);
+    connect(button, &QPushButton::clicked, this, [this, marked] { markShown(marked); });
+    marks->addWidget(button);
+  }
+  column->addLayout(marks);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
   column->addWidget(buttons);
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   connect(filter_, &QLineEdit::textChanged, this, &RunChooser::filter);
+  connect(list_, &QListWidget::itemChanged, this, &RunChooser::showCount);
+  showCount();
   connect(list_, &QListWidget::itemActivated, this, [](QListWidgetItem* item) {
     item->setCheckState(item->checkState() == Qt::Checked ? Qt::Unchecked : Qt::Checked);
   });
@@ -70,6 +86,18 @@ QStringList RunChooser::chosen() const {
   }
   return ordered + marked;
 }
+
+void RunChooser::markShown(bool marked) {
+  const QSignalBlocker quiet(list_);
+  for (int i = 0; i < list_->count(); ++i) {
+    QListWidgetItem* item = list_->item(i);
+    if (!item->isHidden()) item->setCheckState(marked ? Qt::Checked : Qt::Unchecked);
+  }
+  list_->viewport()->update();
+  showCount();
+}
+
+void RunChooser::showCount() { count_->setText(tr("%1 marked").arg(chosen().size())); }
 
 void RunChooser::filter(const QString& text) {
   for (int i = 0; i < list_->count(); ++i) {

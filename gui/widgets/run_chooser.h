@@ -7,6 +7,7 @@
 
 #include "gui/models/job_store.h"
 
+class QLabel;
 class QLineEdit;
 class QListWidget;
 
@@ -23,9 +24,13 @@ class RunChooser : public QDialog {
 
  private:
   void filter(const QString& text);
+  // All that the filter leaves.
+  void markShown(bool marked);
+  void showCount();
 
   QLineEdit* filter_;
   QListWidget* list_;
+  QLabel* count_;
   QStringList before_;
 };
 

@@ -1,5 +1,7 @@
 #include "gui/widgets/table.h"
 
+#include <QLineEdit>
+
 #include "gui/models/words.h"
 #include "gui/style/tokens.h"
 
@@ -38,6 +40,13 @@ void ToneDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelInd
     option->palette.setColor(QPalette::Text, colour);
     option->palette.setColor(QPalette::HighlightedText, colour);
   }
+}
+
+QWidget* CellDelegate::createEditor(QWidget* parent, const QStyleOptionViewItem&,
+                                    const QModelIndex&) const {
+  auto* editor = new QLineEdit(parent);
+  editor->setProperty("role", QStringLiteral("cell"));
+  return editor;
 }
 
 QTableView* makeTable(QAbstractItemModel* model, const QString& name, int wide, QWidget* parent) {

@@ -24,6 +24,15 @@ class ToneDelegate : public QStyledItemDelegate {
   int role_;
 };
 
+// What is typed into a cell is typed in its own height.
+class CellDelegate : public QStyledItemDelegate {
+  Q_OBJECT
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+  QWidget* createEditor(QWidget* parent, const QStyleOptionViewItem& option,
+                        const QModelIndex& index) const override;
+};
+
 // `model` outlives the view. `name` is what a screen reader calls it. The column `wide` takes the
 // room that is left.
 QTableView* makeTable(QAbstractItemModel* model, const QString& name, int wide, QWidget* parent);

@@ -19,13 +19,18 @@ namespace {
 constexpr uint32_t kMetrics = 5;
 constexpr uint64_t kStepsPerBatch = 400;
 
+// Runs differ in their seed, as a sweep does in a rate and a size, and in a word.
 lab::NewJob Run(int64_t index) {
+  const double rate = std::pow(10.0, -5.0 + 4.0 * static_cast<double>(index % 50) / 49.0);
+  const std::string settings =
+      lab::StrCat("optim:\n  learning_rate: ", rate, "\nmodel:\n  layers: ", 1 + index % 12,
+                  "\nschedule:\n  shape: ", index % 3 == 0 ? "constant" : "cosine", "\n");
   lab::NewJob job;
   job.name = lab::StrCat("run ", index);
   job.type = "pretrain";
   job.seed = index;
-  job.submitted.set_text("type: pretrain\n");
-  job.resolved = lab::StrCat("type: pretrain\nseed: ", index, "\n");
+  job.submitted.set_text("type: pretrain\n" + settings);
+  job.resolved = lab::StrCat("type: pretrain\nseed: ", index, "\n", settings);
   return job;
 }
 
