@@ -8,6 +8,7 @@
 #include "core/base/strings.h"
 #include "proto/client/channel.h"
 #include "proto/client/display.h"
+#include "proto/client/field_words.h"
 #include "proto/client/hosts.h"
 #include "proto/client/job_words.h"
 
@@ -276,7 +277,7 @@ std::vector<Candidate> LiveValues::Settings(const Cursor& cursor) {
         AddValues(field, &all);
         // What is named by a field of this name, wherever it stands.
         std::vector<Candidate> names;
-        if (field.path() && ("." + field.name()).ends_with(".corpus")) names = Corpora(false);
+        if (NamesCorpus(field)) names = Corpora(false);
         for (Candidate& name : names) {
           if (name.value == field.default_value()) continue;
           all.push_back({StrCat(field.name(), "=", name.value), name.text});

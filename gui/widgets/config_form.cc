@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "gui/style/tokens.h"
-#include "gui/widgets/field_editor.h"
 #include "gui/widgets/parts.h"
 
 namespace lab::gui {
@@ -66,6 +65,15 @@ void ConfigForm::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
 }
 
+void ConfigForm::setOffers(FieldOffers offers) {
+  if (offers == offers_) return;
+  offers_ = std::move(offers);
+  if (stale_) return;
+  for (FieldEditor* editor : editors_) {
+    if (editor != nullptr) editor->setOffers(offers_);
+  }
+}
+
 FieldEditor* ConfigForm::editor(std::string_view field) const {
   const int index = model_->indexOf(field);
   const bool known = index >= 0 && index < static_cast<int>(editors_.size()) && !stale_;
@@ -100,6 +108,7 @@ void ConfigForm::addGroup(const QString& group) {
     }
     FieldGrid* grid = field.spec.advanced() ? fold.grid : plain;
     auto* editor = new FieldEditor(field, grid);
+    editor->setOffers(offers_);
     editors_[i] = editor;
     grid->add(editor);
     if (field.spec.advanced()) {

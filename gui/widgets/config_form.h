@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gui/models/config_form_model.h"
+#include "gui/widgets/field_editor.h"
 
 class QGridLayout;
 class QPushButton;
@@ -16,8 +17,6 @@ class QVBoxLayout;
 namespace lab::gui {
 
 class Card;
-class FieldEditor;
-
 // Widgets of one kind in equal columns that follow the width.
 class FieldGrid : public QWidget {
   Q_OBJECT
@@ -43,6 +42,8 @@ class ConfigForm : public QWidget {
   // `model` outlives this.
   explicit ConfigForm(ConfigFormModel* model, QWidget* parent = nullptr);
 
+  // For the fields that name files or corpora.
+  void setOffers(FieldOffers offers);
   // nullptr if the form has no such field.
   FieldEditor* editor(std::string_view field) const;
   // Brings a field into view, unfolding what hides it.
@@ -70,7 +71,8 @@ class ConfigForm : public QWidget {
   QVBoxLayout* column_;
   std::vector<FieldEditor*> editors_;  // as the model's fields
   std::map<QString, Fold> folds_;      // by group
-  bool stale_ = true;                  // the model has other fields than are shown
+  FieldOffers offers_;
+  bool stale_ = true;  // the model has other fields than are shown
 };
 
 }  // namespace lab::gui

@@ -1,12 +1,15 @@
 #include "gui/widgets/field_editor.h"
 
+#include <QCompleter>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QStringListModel>
 
 #include "gui/style/tokens.h"
 #include "gui/widgets/choice.h"
 #include "gui/widgets/parts.h"
+#include "proto/client/field_words.h"
 
 namespace lab::gui {
 namespace {
@@ -105,13 +108,58 @@ void FieldEditor::makeControl(const FormField& field, QHBoxLayout* row) {
   edit_ = new QLineEdit(this);
   connect(edit_, &QLineEdit::textEdited, this, &FieldEditor::edited);
   row->addWidget(edit_, 1);
+  tip_ = tipOf(field);
+  if (NamesCorpus(field.spec)) makeCompleter(row);
   if (!field.spec.path()) return;
-  auto* button = makeButton(tr("…"), "", this);
-  button->setAutoDefault(false);
-  button->setToolTip(tr("Choose a file of this machine"));
-  button->setAccessibleName(tr("choose a file for %1").arg(field.label));
-  connect(button, &QPushButton::clicked, this, &FieldEditor::browse);
-  row->addWidget(button);
+  browse_ = makeButton(tr("…"), "", this);
+  browse_->setAutoDefault(false);
+  browse_->setToolTip(tr("Choose a file of this machine"));
+  browse_->setAccessibleName(tr("choose a file for %1").arg(field.label));
+  connect(browse_, &QPushButton::clicked, this, &FieldEditor::browse);
+  row->addWidget(browse_);
+}
+
+void FieldEditor::makeCompleter(QHBoxLayout* row) {
+  names_ = new QStringListModel(this);
+  auto* completer = new QCompleter(names_, this);
+  completer->setCaseSensitivity(Qt::CaseInsensitive);
+  completer->setFilterMode(Qt::MatchContains);
+  edit_->setCompleter(completer);
+  connect(completer, qOverload<const QString&>(&QCompleter::activated), this, &FieldEditor::edited);
+  list_ = makeButton(QString(QChar(0x25BE)), "", this);
+  list_->setAutoDefault(false);
+  list_->setToolTip(tr("The corpora that labd knows"));
+  list_->setAccessibleName(tr("registered corpora"));
+  list_->hide();
+  connect(list_, &QPushButton::clicked, this, [this, completer] {
+    edit_->setFocus();
+    completer->setCompletionPrefix({});
+    completer->complete();
+  });
+  row->addWidget(list_);
+}
+
+void FieldEditor::setOffers(const FieldOffers& offers) {
+  if (names_ != nullptr) {
+    if (names_->stringList() != offers.corpora) names_->setStringList(offers.corpora);
+    list_->setVisible(!offers.corpora.isEmpty());
+  }
+  if (browse_ == nullptr) return;
+  // A dialog would show files that labd cannot see.
+  const bool far = !offers.machine.isEmpty();
+  browse_->setVisible(!far);
+  hint_ = far ? (names_ != nullptr ? tr("a name, or a path on %1") : tr("a path on %1"))
+                    .arg(offers.machine)
+              : QString();
+  edit_->setToolTip(far ? tip_ + QLatin1Char('\n') + tr("files are those of %1").arg(offers.machine)
+                        : tip_);
+  showPlaceholder();
+}
+
+void FieldEditor::showPlaceholder() {
+  edit_->setPlaceholderText(hint_.isEmpty()       ? fallback_
+                            : fallback_.isEmpty() ? hint_
+                                                  : tr("%1; or %2").arg(fallback_, hint_));
 }
 
 void FieldEditor::browse() {
@@ -143,7 +191,8 @@ void FieldEditor::show(const FormField& field) {
   } else {
     // Setting the same text again would move the cursor.
     if (edit_->text() != field.value) edit_->setText(field.value);
-    edit_->setPlaceholderText(field.resolved.isEmpty() ? field.fallback : field.resolved);
+    fallback_ = field.resolved.isEmpty() ? field.fallback : field.resolved;
+    showPlaceholder();
   }
   const bool changed = field.changed();
   const QString state = !field.error.isEmpty()  ? QStringLiteral("error")

@@ -30,7 +30,10 @@ constexpr qint64 kLargestFile = 1 << 20;
 }  // namespace
 
 NewRun::NewRun(Lab* lab, QWidget* parent)
-    : QWidget(parent), lab_(lab), desk_(&lab->session, &lab->actions, &model_) {
+    : QWidget(parent),
+      lab_(lab),
+      desk_(&lab->session, &lab->actions, &model_),
+      corpora_(&lab->session) {
   auto* content = new QWidget(this);
   auto* row = new QHBoxLayout(content);
   row->setContentsMargins(0, 0, 0, 0);
@@ -81,8 +84,25 @@ NewRun::NewRun(Lab* lab, QWidget* parent)
   connect(&lab->session, &LabSession::systemChanged, this, [this] {
     if (isVisible()) showForecast();
   });
+  connect(&corpora_, &CorpusStore::changed, this, &NewRun::showOffers);
+  connect(&lab->session, &LabSession::linked, this, &NewRun::showOffers);
+  connect(&lab->preferences, &Preferences::unitsChanged, this, &NewRun::showForecast);
   connect(&lab->catalog, &CatalogModel::changed, this, &NewRun::showCatalog);
   if (lab->catalog.loaded()) showCatalog();
+}
+
+void NewRun::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  // Corpora are also added elsewhere.
+  corpora_.refresh();
+  showOffers();
+}
+
+void NewRun::showOffers() {
+  FieldOffers offers;
+  for (const v1::Corpus& corpus : corpora_.corpora()) offers.corpora << q(corpus.name());
+  if (lab_->session.remote()) offers.machine = lab_->session.title();
+  form_->setOffers(std::move(offers));
 }
 
 QWidget* NewRun::type_choice() const { return type_; }

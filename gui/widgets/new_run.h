@@ -6,6 +6,7 @@
 #include <QWidget>
 
 #include "gui/models/config_desk.h"
+#include "gui/models/corpus_store.h"
 #include "gui/models/lab.h"
 
 class QComboBox;
@@ -46,11 +47,15 @@ class NewRun : public QWidget {
   // The title and facts may be others.
   void changed();
 
+ protected:
+  void showEvent(QShowEvent* event) override;
+
  private:
   void makeActions();
   void fillMenu();
   void showCatalog();
   void showForecast();
+  void showOffers();
   void showYaml(bool yaml);
   void loadFile();
   void saveFile();
@@ -58,6 +63,7 @@ class NewRun : public QWidget {
   Lab* lab_;
   ConfigFormModel model_;
   ConfigDesk desk_;
+  CorpusStore corpora_;
   Faces* faces_;
   QStackedWidget* views_;
   QScrollArea* scroll_;

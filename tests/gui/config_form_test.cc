@@ -4,8 +4,11 @@
 
 #include <gmock/gmock.h>
 
+#include <QAbstractItemModel>
 #include <QComboBox>
+#include <QCompleter>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -108,6 +111,53 @@ TEST_F(ConfigFormTest, ReachesEveryFieldByTheKeyboard) {
   EXPECT_TRUE(editor("model.attention")->isHidden() || !editor("model.attention")->isVisible());
   new_run_.form()->reveal(new_run_.model()->indexOf("model.attention"));
   EXPECT_TRUE(editor("model.attention")->isVisible());
+}
+
+TEST_F(ConfigFormTest, OffersTheCorporaThatLabdKnowsAndKeepsFreeText) {
+  fake_.corpora.add_corpora()->set_name("stories");
+  fake_.corpora.add_corpora()->set_name("my notes");
+  ASSERT_TRUE(waitFor([this] { return new_run_.settled(); }));
+  QLineEdit* corpus = edit("data.corpus");
+  ASSERT_NE(corpus->completer(), nullptr);
+  ASSERT_TRUE(waitFor([&] { return corpus->completer()->model()->rowCount() == 2; }));
+  EXPECT_EQ(edit("sample.prompt")->completer(), nullptr) << "a prompt is no corpus";
+  // Typing a part of the name offers it; choosing it fills the form.
+  corpus->setFocus();
+  corpus->selectAll();
+  QTest::keyClicks(corpus, QStringLiteral("not"));
+  ASSERT_EQ(corpus->completer()->completionCount(), 1);
+  Q_EMIT corpus->completer()->activated(corpus->completer()->currentCompletion());
+  const auto value = [this] {
+    return new_run_.model()->fields()[new_run_.model()->indexOf("data.corpus")].value;
+  };
+  EXPECT_EQ(value(), QStringLiteral("my notes"));
+  corpus->selectAll();
+  QTest::keyClicks(corpus, QStringLiteral("/texts/own.txt"));
+  EXPECT_EQ(value(), QStringLiteral("/texts/own.txt"));
+}
+
+TEST(FieldEditor, TakesAPathOfAnotherMachineAsWordsOnly) {
+  v1::Field spec;
+  spec.set_name("data.corpus");
+  spec.set_type("string");
+  spec.set_path(true);
+  FieldEditor editor(formField(spec));
+  auto* line = qobject_cast<QLineEdit*>(editor.control());
+  auto browse = [&editor]() -> QPushButton* {
+    for (QPushButton* button : editor.findChildren<QPushButton*>()) {
+      if (button->text() == QStringLiteral("…")) return button;
+    }
+    return nullptr;
+  };
+  ASSERT_NE(browse(), nullptr);
+  EXPECT_FALSE(browse()->isHidden());
+  editor.setOffers({{QStringLiteral("stories")}, QStringLiteral("box (10.0.0.5:7733)")});
+  EXPECT_TRUE(browse()->isHidden()) << "its dialog would show this machine's files";
+  EXPECT_EQ(line->placeholderText(), QStringLiteral("a name, or a path on box (10.0.0.5:7733)"));
+  EXPECT_TRUE(line->toolTip().contains(QStringLiteral("box")));
+  editor.setOffers({{}, {}});
+  EXPECT_FALSE(browse()->isHidden());
+  EXPECT_FALSE(line->placeholderText().contains(QStringLiteral("box")));
 }
 
 }  // namespace
