@@ -67,6 +67,7 @@ void ComparePage::makeActions() {
   as_sweep_ = segment(tr("Sweep"), true);
   metric_ = new Choice(this);
   metric_->setAccessibleName(tr("metric"));
+  metric_->hide();  // until there is one
   metric_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   connect(metric_, &QComboBox::textActivated, &comparison_, &Comparison::setMetric);
   actions()->addWidget(metric_);
@@ -237,6 +238,7 @@ void ComparePage::showMetrics() {
     metric_->addItems(names);
   }
   metric_->setCurrentText(q(comparison_.metric()));
+  metric_->setVisible(!names.isEmpty());
 }
 
 void ComparePage::showVerdicts() {

@@ -36,6 +36,7 @@ RunChooser::RunChooser(const JobStore& jobs, const QStringList& chosen, QWidget*
   column->addWidget(filter_);
   list_ = new QListWidget(this);
   list_->setUniformItemSizes(true);
+  list_->setSpacing(2);
   column->addWidget(list_, 1);
   std::set<std::string> groups;
   for (const v1::Job& job : jobs.jobs()) {
