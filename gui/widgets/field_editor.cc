@@ -1,5 +1,6 @@
 #include "gui/widgets/field_editor.h"
 
+#include <QAbstractItemView>
 #include <QCompleter>
 #include <QFileDialog>
 #include <QHBoxLayout>
@@ -124,6 +125,7 @@ void FieldEditor::makeCompleter(QHBoxLayout* row) {
   auto* completer = new QCompleter(names_, this);
   completer->setCaseSensitivity(Qt::CaseInsensitive);
   completer->setFilterMode(Qt::MatchContains);
+  completer->popup()->setProperty("role", QStringLiteral("popup"));
   edit_->setCompleter(completer);
   connect(completer, qOverload<const QString&>(&QCompleter::activated), this, &FieldEditor::edited);
   list_ = makeButton(QString(QChar(0x25BE)), "", this);
