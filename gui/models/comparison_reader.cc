@@ -138,6 +138,7 @@ absl::Status readDifferences(const LabClient& client, const KnownRuns* before, K
 void mergeSettings(const v1::CompareConfigsResponse& some, size_t from, size_t count,
                    std::vector<v1::SettingRow>* rows) {
   for (const v1::SettingRow& part : some.rows()) {
+    if (part.settings().empty()) continue;
     auto row = std::find_if(rows->begin(), rows->end(),
                             [&](const v1::SettingRow& one) { return one.field() == part.field(); });
     if (row == rows->end()) {
@@ -146,8 +147,10 @@ void mergeSettings(const v1::CompareConfigsResponse& some, size_t from, size_t c
       row->set_field(part.field());
       for (size_t i = 0; i < count; ++i) *row->add_settings() = part.settings(0);
     }
+    // An answer of another length than the question is no reason to fall.
     for (int i = 1; i < part.settings_size(); ++i) {
-      *row->mutable_settings(static_cast<int>(from) + i - 1) = part.settings(i);
+      const int place = static_cast<int>(from) + i - 1;
+      if (place < row->settings_size()) *row->mutable_settings(place) = part.settings(i);
     }
   }
 }

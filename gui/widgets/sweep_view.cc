@@ -2,7 +2,9 @@
 
 #include <QButtonGroup>
 #include <QEvent>
+#include <QFileDialog>
 #include <QHBoxLayout>
+#include <QMessageBox>
 #include <QStandardItemModel>
 #include <algorithm>
 #include <limits>
@@ -66,6 +68,10 @@ QWidget* SweepView::makeChart() {
     showChosen();
   });
   card->head()->addWidget(log_button_);
+  auto* save = makeButton(tr("export"), "link", card);
+  save->setToolTip(tr("Save the picture (PNG); Export table has the numbers"));
+  connect(save, &QPushButton::clicked, this, &SweepView::askForExport);
+  card->head()->addWidget(save);
   chart_ = new ScatterChart({}, card);
   connect(chart_, &ScatterChart::clicked, this, [this](int index) {
     table_view_->selectRow(sorted_.mapFromSource(table_.index(index, 0)).row());
@@ -94,6 +100,14 @@ QWidget* SweepView::makeTable() {
   });
   card->body()->addWidget(table_view_, 1);
   return card;
+}
+
+void SweepView::askForExport() {
+  const QString path = QFileDialog::getSaveFileName(
+      this, tr("Save the picture"), QStringLiteral("sweep.png"), QStringLiteral("*.png"));
+  if (path.isEmpty()) return;
+  const absl::Status status = chart_->exportPng(path);
+  if (!status.ok()) QMessageBox::warning(this, tr("Not saved"), q(status.message()));
 }
 
 void SweepView::changeEvent(QEvent* event) {

@@ -40,6 +40,7 @@ class SweepView : public QWidget {
   QWidget* makeTable();
   void fillSettings();
   void choose(int index);
+  void askForExport();
   void showChosen();
   void drawDots(const SweepAxis& axis, const std::vector<SweepPoint>& points);
 

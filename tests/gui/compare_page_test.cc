@@ -91,6 +91,19 @@ TEST_F(ComparePageTest, SetsALearningRateAgainstTheLoss) {
   button(*page, "Curves")->click();
 }
 
+TEST_F(ComparePageTest, WaitsForRunsThatAreChosenAfterNoneWereThere) {
+  for (int64_t id : {1, 2, 3}) fake_.jobs[id].clear_start_time();
+  connectLab();
+  ComparePage page(&lab_);
+  page.show();
+  page.visit({});
+  ASSERT_TRUE(page.settled()) << "nothing has begun: it says so";
+  page.visit({QStringLiteral("compare"), 0, QStringLiteral("1,2")});
+  EXPECT_FALSE(page.settled()) << "the runs have not come yet";
+  ASSERT_TRUE(until([&] { return page.settled(); }));
+  EXPECT_EQ(table(page)->columnCount(), 2);
+}
+
 TEST_F(ComparePageTest, SaysThatEqualSettingsAreNoSweep) {
   fake_.compared.clear_rows();
   connectLab();
@@ -191,6 +204,14 @@ TEST(ComparisonReader, PutsSettingsOfManyTogether) {
   };
   EXPECT_EQ(values(rows[0]), "1234-");
   EXPECT_EQ(values(rows[1]), "aaaab");
+  // More settings than jobs, or none at all, as no labd should answer.
+  v1::CompareConfigsResponse wrong;
+  *wrong.add_rows() = row("rate", {"1", "2", "3", "4"});
+  *wrong.add_rows() = row("none", {});
+  rows.clear();
+  mergeSettings(wrong, 1, 2, &rows);
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(values(rows[0]), "12");
 }
 
 TEST(ComparisonReader, SharesThePointsAmongMany) {
