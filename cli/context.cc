@@ -9,6 +9,12 @@
 #include "core/base/strings.h"
 
 namespace lab::cli {
+namespace {
+
+// A laptop that was carried from one room to another comes back within it.
+constexpr double kRemotePatienceSeconds = 600;
+
+}  // namespace
 
 void Context::Say(std::string_view line) {
   if (flags_.quiet || flags_.json) return;
@@ -108,6 +114,21 @@ absl::StatusOr<const LabClient*> Context::RunningClient() {
                           address.is_default ? "; start it with: labctl daemon start" : ""));
   }
   return Connect(address, false);
+}
+
+absl::StatusOr<RetryOptions> Context::Patience() const {
+  RetryOptions options;
+  ASSIGN_OR_RETURN(const bool remote, IsRemote());
+  if (remote) options.give_up_seconds = kRemotePatienceSeconds;
+  return options;
+}
+
+void Context::SayLost(const absl::Status& status) {
+  if (status.ok()) return;
+  Say("labd does not answer; waiting for it");
+  absl::StatusOr<bool> remote = IsRemote();
+  // Who asked for another machine wants to know which layer failed.
+  if (remote.ok() && *remote) Say(MessageOf(Explain(status)));
 }
 
 absl::StatusOr<v1::System> Context::RunningSystem() {

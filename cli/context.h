@@ -15,6 +15,7 @@
 #include "proto/client/channel.h"
 #include "proto/client/connection.h"
 #include "proto/client/lab_client.h"
+#include "proto/client/reconnect.h"
 
 namespace lab::cli {
 
@@ -78,6 +79,11 @@ class Context {
   // A failure of a call in words that name the layer that failed. May look at the layers for some
   // seconds.
   absl::Status Explain(const absl::Status& status) const;
+  // How long a stream that broke waits for labd.
+  absl::StatusOr<RetryOptions> Patience() const;
+  // Says that labd does not answer and is waited for (a failure), or nothing (ok). May look at the
+  // layers for some seconds.
+  void SayLost(const absl::Status& status);
   // What a running labd says of itself; the same failures.
   absl::StatusOr<v1::System> RunningSystem();
 

@@ -21,9 +21,6 @@
 namespace lab::cli {
 namespace {
 
-// A laptop that was carried from one room to another comes back within it.
-constexpr double kRemotePatienceSeconds = 600;
-
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kRedraw = std::chrono::milliseconds(200);
@@ -76,7 +73,8 @@ class Follower {
   const LabClient& client_;
   const FollowOptions& options_;
   LiveLines live_;
-  bool remote_ = false;       // labd is on another machine
+  bool remote_ = false;  // labd is on another machine
+  RetryOptions patience_;
   double begin_seconds_ = 0;  // since 1970: older events are history and get no line
 
   std::mutex mutex_;  // guards what follows while threads run
@@ -91,6 +89,7 @@ class Follower {
 
 absl::StatusOr<int> Follower::Run(const std::vector<int64_t>& ids) {
   ASSIGN_OR_RETURN(remote_, context_.IsRemote());
+  ASSIGN_OR_RETURN(patience_, context_.Patience());
   for (int64_t id : ids) {
     ASSIGN_OR_RETURN(v1::Job job, client_.GetJob(id));
     views_.emplace_back(std::move(job));
@@ -117,7 +116,7 @@ absl::StatusOr<int> Follower::Run(const std::vector<int64_t>& ids) {
 
 void Follower::StartThreads() {
   WatchOptions options;
-  if (remote_) options.give_up_seconds = kRemotePatienceSeconds;
+  static_cast<RetryOptions&>(options) = patience_;
   if (options_.wait) {
     options.kinds = {"state"};
   } else if (!context_.json()) {

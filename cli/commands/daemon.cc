@@ -13,6 +13,7 @@
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
+#include "cli/log_reading.h"
 #include "core/base/descriptor.h"
 #include "core/base/file.h"
 #include "core/base/log_file.h"
@@ -230,18 +231,8 @@ absl::StatusOr<int> Logs(Context& context, const Given& given) {
   v1::ReadDaemonLogRequest request;
   request.set_follow(given.follow);
   request.set_tail_lines(given.tail);
-  Cancellation cancellation;
-  Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
-  absl::Status status = client->ReadDaemonLog(
-      request,
-      [&](const v1::DaemonLogChunk& chunk) {
-        context.Print(ForTerminal(chunk.text(), true));
-        return true;
-      },
-      &cancellation);
-  if (cancellation.cancelled()) return given.follow ? kOk : kInterrupted;
-  RETURN_IF_ERROR(status);
-  return kOk;
+  return PrintLog(context, *client, request, &LabClient::ReadDaemonLog,
+                  [&](const std::string& text) { context.Print(ForTerminal(text, true)); });
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/errors.h"
+#include "cli/log_reading.h"
 
 namespace lab::cli {
 namespace {
@@ -25,27 +26,18 @@ absl::StatusOr<int> Logs(Context& context, const Given& given) {
   request.set_job_id(id);
   request.set_follow(given.follow);
   request.set_tail_lines(given.tail);
-  Cancellation cancellation;
-  Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
-  absl::Status status = client->ReadLog(
-      request,
-      [&](const v1::LogChunk& chunk) {
-        if (context.json()) {
-          Json line = Document();
-          line["job"] = id;
-          PutText(line, "text", chunk.text());
-          context.PrintJson(line);
-        } else if (context.terminal().out_is_tty) {
-          context.Print(ForTerminal(chunk.text(), true));
-        } else {
-          context.out() << chunk.text() << std::flush;
-        }
-        return true;
-      },
-      &cancellation);
-  if (interrupt.raised()) return given.follow ? kOk : kInterrupted;
-  RETURN_IF_ERROR(status);
-  return kOk;
+  return PrintLog(context, *client, request, &LabClient::ReadLog, [&](const std::string& text) {
+    if (context.json()) {
+      Json line = Document();
+      line["job"] = id;
+      PutText(line, "text", text);
+      context.PrintJson(line);
+    } else if (context.terminal().out_is_tty) {
+      context.Print(ForTerminal(text, true));
+    } else {
+      context.out() << text << std::flush;
+    }
+  });
 }
 
 }  // namespace

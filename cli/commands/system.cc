@@ -54,29 +54,37 @@ std::vector<std::string> Lines(const std::string& text) {
 absl::StatusOr<int> WatchSystem(Context& context, const LabClient& client, double interval) {
   LiveLines live(&context.out());
   const Terminal& terminal = context.terminal();
-  Cancellation cancellation;
-  Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
-  absl::Status status = client.WatchSystem(
-      interval,
-      [&](const v1::System& system) {
-        if (context.json()) {
-          Json line = Document();
-          line["system"] = SystemJson(system);
-          context.PrintJson(line);
-          return true;
-        }
-        int width = terminal.Width();
-        std::string text = SystemText(system, width > 1 ? width - 1 : 0, terminal.unicode);
-        if (terminal.out_is_tty) {
-          live.Draw(Lines(ForCharset(text, terminal.unicode)));
-        } else {
-          context.Print(StrCat(text, "\n"));
-        }
-        return true;
+  ASSIGN_OR_RETURN(RetryOptions patience, context.Patience());
+  Reconnector reconnector(patience);
+  Interrupts::Scope interrupt(context.interrupts(), [&] { reconnector.Cancel(); });
+  auto show = [&](const v1::System& system) {
+    reconnector.Heard();
+    if (context.json()) {
+      Json line = Document();
+      line["system"] = SystemJson(system);
+      context.PrintJson(line);
+      return true;
+    }
+    int width = terminal.Width();
+    std::string text = SystemText(system, width > 1 ? width - 1 : 0, terminal.unicode);
+    if (terminal.out_is_tty) {
+      live.Draw(Lines(ForCharset(text, terminal.unicode)));
+    } else {
+      context.Print(StrCat(text, "\n"));
+    }
+    return true;
+  };
+  absl::Status status = reconnector.Run(
+      [&](Cancellation* cancellation) -> absl::StatusOr<bool> {
+        RETURN_IF_ERROR(client.WatchSystem(interval, show, cancellation));
+        return false;
       },
-      &cancellation);
-  if (cancellation.cancelled()) return kOk;
-  RETURN_IF_ERROR(status);
+      [&](const absl::Status& lost) {
+        if (lost.ok()) return;
+        live.Clear();
+        context.SayLost(lost);
+      });
+  if (!interrupt.raised()) RETURN_IF_ERROR(status);
   return kOk;
 }
 

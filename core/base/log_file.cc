@@ -23,6 +23,19 @@ bool SameFile(const struct stat& a, const struct stat& b) {
   return a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
+// The inode with the time at which it was made: a new file may get the number of a deleted one.
+uint64_t NumberOf(int fd) {
+  struct statx info = {};
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &info) != 0) return 0;
+  uint64_t number = info.stx_ino;
+  if ((info.stx_mask & STATX_BTIME) != 0) {
+    const auto made =
+        static_cast<uint64_t>(info.stx_btime.tv_sec) * 1'000'000'000 + info.stx_btime.tv_nsec;
+    number ^= made * 0x9E3779B97F4A7C15;  // spreads the bits of times that are close
+  }
+  return std::max<uint64_t>(1, number);
+}
+
 // Where the last `*lines` lines of a file begin; 0, and what is missing in `*lines`, if it has
 // fewer.
 int64_t FindTail(int fd, const fs::path& path, int64_t* lines) {
@@ -82,6 +95,23 @@ LogReader::LogReader(fs::path path, int64_t tail_lines) : path_(std::move(path))
     offset_ = FindTail(files_[--first].get(), path_, &tail_lines);
   }
   files_.erase(files_.begin(), files_.begin() + static_cast<std::ptrdiff_t>(first));
+}
+
+LogReader::LogReader(fs::path path, const LogPosition& position) : path_(std::move(path)) {
+  OpenAll();
+  auto found = std::find_if(files_.begin(), files_.end(), [&](const Descriptor& file) {
+    return NumberOf(file.get()) == position.file;
+  });
+  if (found == files_.end()) return;
+  files_.erase(files_.begin(), found);
+  struct stat info = {};
+  const bool reaches = ::fstat(files_.front().get(), &info) == 0 && info.st_size >= position.offset;
+  offset_ = reaches ? position.offset : 0;
+}
+
+LogPosition LogReader::position() const {
+  if (files_.empty()) return {};
+  return {NumberOf(files_.front().get()), offset_};
 }
 
 // The newest first: what a rotation renames meanwhile is met again under its new name, and passed

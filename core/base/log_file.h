@@ -21,6 +21,12 @@ std::filesystem::path OlderLog(const std::filesystem::path& path, int64_t number
 // Whoever has it open goes on in what is now number 1.
 absl::Status RotateLog(const std::filesystem::path& path, int64_t keep);
 
+// A place in a log that stays the same when its files are rotated.
+struct LogPosition {
+  uint64_t file = 0;   // tells one file from another, also where a number was used again; 0: none
+  int64_t offset = 0;  // in bytes
+};
+
 // Reads a log from its oldest file on, while it is written to and rotated; also one that does not
 // exist yet.
 class LogReader {
@@ -28,11 +34,16 @@ class LogReader {
   // Starts `tail_lines` lines before the present end, in an older file if need be; 0: at the
   // beginning of the oldest.
   LogReader(std::filesystem::path path, int64_t tail_lines);
+  // Goes on where another reader was; at the beginning of the oldest if that file is gone, at its
+  // own beginning if it was cut.
+  LogReader(std::filesystem::path path, const LogPosition& position);
   LogReader(const LogReader&) = delete;
   LogReader& operator=(const LogReader&) = delete;
 
   // The next at most `limit` bytes; "" at the present end or while there is no file.
   absl::StatusOr<std::string> Next(size_t limit = 256 * 1024);
+  // Behind the last byte that Next gave.
+  LogPosition position() const;
 
  private:
   void OpenAll();

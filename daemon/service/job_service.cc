@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/log_file.h"
 #include "core/base/places.h"
 #include "core/base/strings.h"
 #include "daemon/scheduler/scheduler.h"
 #include "daemon/service/job_creation.h"
+#include "daemon/service/log_stream.h"
 #include "daemon/service/requests.h"
 #include "daemon/service/status_map.h"
 #include "daemon/service/watch_stream.h"
@@ -20,7 +20,6 @@ namespace {
 
 constexpr int kMaxPage = 1000;
 constexpr size_t kMaxPageBytes = 3 << 20;  // gRPC clients take 4 MiB by default
-constexpr double kLogPollSeconds = 0.2;
 
 absl::Status CheckListRequest(const v1::ListJobsRequest& request) {
   if (request.page_size() < 0) {
@@ -191,34 +190,18 @@ grpc::Status JobService::ReadLog(grpc::ServerContext* context, const v1::ReadLog
   if (absl::Status sound = CheckJobId(request->job_id()); !sound.ok()) {
     return ToGrpc(sound, *context);
   }
-  if (request->tail_lines() < 0) {
-    return ToGrpc(absl::InvalidArgumentError("tail_lines must not be negative"), *context);
-  }
+  if (absl::Status sound = CheckLogRequest(*request); !sound.ok()) return ToGrpc(sound, *context);
   auto call = calls_.Enter(*context);
   if (!call.ok()) return ToGrpc(call.status(), *context);
-  return ToGrpc(FollowLog(*request, **call, *writer), *context);
-}
-
-absl::Status JobService::FollowLog(const v1::ReadLogRequest& request, OpenCalls::Call& call,
-                                   grpc::ServerWriter<v1::LogChunk>& writer) {
-  const int64_t id = request.job_id();
-  LogReader log(lab_.places->job(id) / "log", request.tail_lines());
-  while (!call.Ending()) {
-    // Asked before reading: what a job at rest wrote is then in the file.
+  const int64_t id = request->job_id();
+  // Asked before reading: what a job at rest wrote is then in the file.
+  auto grows = [&]() -> absl::StatusOr<bool> {
     auto record = lab_.store->GetJobRecord(id);
     if (!record.ok()) return AboutJob(record.status(), id);
-    const bool grows = request.follow() && !IsAtRest(record->job.state());
-    ASSIGN_OR_RETURN(std::string text, log.Next());
-    if (text.empty() && !grows) return absl::OkStatus();
-    if (text.empty()) {
-      call.Sleep(kLogPollSeconds);
-      continue;
-    }
-    v1::LogChunk chunk;
-    chunk.set_text(std::move(text));
-    if (!writer.Write(chunk)) break;
-  }
-  return call.EndStatus();
+    return request->follow() && !IsAtRest(record->job.state());
+  };
+  return ToGrpc(StreamLog(lab_.places->job(id) / "log", *request, grows, **call, *writer),
+                *context);
 }
 
 grpc::Status JobService::ListSamples(grpc::ServerContext* context,

@@ -54,8 +54,6 @@ class JobService final : public v1::JobService::Service {
   using SchedulerVerb = absl::StatusOr<v1::Job> (Scheduler::*)(int64_t job);
   grpc::Status Verb(grpc::ServerContext& context, const v1::JobRequest& request, SchedulerVerb verb,
                     v1::Job* response);
-  absl::Status FollowLog(const v1::ReadLogRequest& request, OpenCalls::Call& call,
-                         grpc::ServerWriter<v1::LogChunk>& writer);
 
   const ServiceContext& lab_;
   OpenCalls& calls_;

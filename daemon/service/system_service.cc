@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "core/base/clock.h"
-#include "core/base/log_file.h"
 #include "core/base/places.h"
 #include "core/base/strings.h"
 #include "daemon/scheduler/scheduler.h"
 #include "daemon/service/file_parts.h"
+#include "daemon/service/log_stream.h"
 #include "daemon/service/status_map.h"
 #include "daemon/supervisor/supervisor.h"
 
@@ -20,7 +20,6 @@ constexpr double kDefaultInterval = 2;
 constexpr double kMinInterval = 0.5;
 constexpr double kMaxInterval = 3600;
 constexpr double kJobsBytesSeconds = 60;
-constexpr double kLogPollSeconds = 0.2;
 
 int64_t DatabaseBytes(const Places& places) {
   std::string database = places.database().string();
@@ -108,9 +107,7 @@ grpc::Status SystemService::WatchSystem(grpc::ServerContext* context,
 grpc::Status SystemService::ReadDaemonLog(grpc::ServerContext* context,
                                           const v1::ReadDaemonLogRequest* request,
                                           grpc::ServerWriter<v1::DaemonLogChunk>* writer) {
-  if (request->tail_lines() < 0) {
-    return ToGrpc(absl::InvalidArgumentError("tail_lines must not be negative"), *context);
-  }
+  if (absl::Status sound = CheckLogRequest(*request); !sound.ok()) return ToGrpc(sound, *context);
   if (lab_.log_file.empty()) {
     const std::string& elsewhere = lab_.log_elsewhere;
     return ToGrpc(
@@ -121,20 +118,8 @@ grpc::Status SystemService::ReadDaemonLog(grpc::ServerContext* context,
   }
   auto call = calls_.Enter(*context);
   if (!call.ok()) return ToGrpc(call.status(), *context);
-  LogReader log(lab_.log_file, request->tail_lines());
-  while (!(*call)->Ending()) {
-    auto text = log.Next();
-    if (!text.ok()) return ToGrpc(text.status(), *context);
-    if (text->empty() && !request->follow()) return grpc::Status::OK;
-    if (text->empty()) {
-      (*call)->Sleep(kLogPollSeconds);
-      continue;
-    }
-    v1::DaemonLogChunk chunk;
-    chunk.set_text(*std::move(text));
-    if (!writer->Write(chunk)) break;
-  }
-  return ToGrpc((*call)->EndStatus(), *context);
+  auto grows = [&]() -> absl::StatusOr<bool> { return request->follow(); };
+  return ToGrpc(StreamLog(lab_.log_file, *request, grows, **call, *writer), *context);
 }
 
 grpc::Status SystemService::Shutdown(grpc::ServerContext* /*context*/,

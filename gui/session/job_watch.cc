@@ -6,12 +6,6 @@ namespace {
 constexpr int kAgainMs = 500;
 constexpr double kPausedPollSeconds = 0.5;  // whether a paused job goes on
 
-// True for a refusal that asking again will not change.
-bool isLasting(const absl::Status& status) {
-  return absl::IsNotFound(status) || absl::IsInvalidArgument(status) ||
-         absl::IsPermissionDenied(status) || absl::IsUnimplemented(status);
-}
-
 }  // namespace
 
 JobWatch::JobWatch(LabSession* session, int64_t job_id, QObject* parent,
@@ -56,7 +50,7 @@ void JobWatch::start() {
 
 void JobWatch::streamEnded(const absl::Status& status) {
   stream_.reset();
-  if (status.ok() || isLasting(status)) {
+  if (status.ok() || IsLasting(status)) {
     ended_ = true;
     Q_EMIT finished(status);
     return;

@@ -1,25 +1,10 @@
 #include "proto/client/watch.h"
 
 #include <algorithm>
-#include <chrono>
+#include <utility>
 
 namespace lab {
 namespace {
-
-// True for a refusal that asking again will not change.
-bool IsLasting(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kUnimplemented:
-    case absl::StatusCode::kPermissionDenied:
-    case absl::StatusCode::kUnauthenticated:
-      return true;
-    default:
-      return false;
-  }
-}
 
 // The points of `all` whose sequence is beyond `last`.
 v1::MetricPoints NewPoints(const v1::MetricPoints& all, int64_t last) {
@@ -49,51 +34,29 @@ ReconnectingWatch::ReconnectingWatch(const LabClient* client, int64_t job_id, Wa
       job_id_(job_id),
       options_(std::move(options)),
       last_sequence_(options_.after_sequence),
-      cancellation_(options_.cancellation ? options_.cancellation : &own_cancellation_) {}
+      reconnector_(options_) {}
 
 absl::Status ReconnectingWatch::Run(const Receive<v1::WatchEvent>& receive,
                                     const std::function<void(const absl::Status&)>& disconnected) {
-  using Clock = std::chrono::steady_clock;
-  double pause = options_.first_retry_seconds;
-  bool broken = false;
-  auto broken_since = Clock::now();
-  while (true) {
-    bool enough = false;
+  auto connect = [&](Cancellation* cancellation) -> absl::StatusOr<bool> {
     v1::WatchJobRequest request;
     request.set_job_id(job_id_);
     request.set_after_sequence(last_sequence_);
     for (const std::string& kind : options_.kinds) request.add_kinds(kind);
+    bool enough = false;
     absl::Status status = client_->WatchJobOnce(
         request,
         [&](const v1::WatchEvent& event) {
-          if (broken && disconnected) disconnected(absl::OkStatus());
-          broken = false;
-          pause = options_.first_retry_seconds;
+          reconnector_.Heard();
           enough = !Deliver(event, receive);
           return !enough;
         },
-        cancellation_);
-    if (enough) return absl::OkStatus();
-    if (cancellation_->cancelled()) return absl::CancelledError("interrupted");
-    if (status.ok()) {
-      absl::StatusOr<bool> ended = AskWhetherEnded();
-      if (ended.ok() && *ended) return absl::OkStatus();
-      status = ended.status();
-    }
-    if (!status.ok() && IsLasting(status)) return status;
-    if (!broken) {
-      broken = true;
-      broken_since = Clock::now();
-      if (disconnected && !status.ok()) disconnected(status);
-    }
-    double broken_seconds = std::chrono::duration<double>(Clock::now() - broken_since).count();
-    if (!status.ok() && options_.give_up_seconds >= 0 &&
-        broken_seconds >= options_.give_up_seconds) {
-      return status;
-    }
-    if (!Pause(pause)) return absl::CancelledError("interrupted");
-    pause = std::min(pause * 2, options_.last_retry_seconds);
-  }
+        cancellation);
+    if (enough) return true;
+    RETURN_IF_ERROR(status);
+    return AskWhetherEnded();
+  };
+  return reconnector_.Run(connect, disconnected);
 }
 
 bool ReconnectingWatch::Deliver(const v1::WatchEvent& event,
@@ -124,19 +87,6 @@ absl::StatusOr<bool> ReconnectingWatch::AskWhetherEnded() const {
   // What is committed after the last event that came must still be fetched.
   return HasEnded(job.state()) &&
          (!options_.kinds.empty() || job.last_sequence() <= last_sequence_);
-}
-
-bool ReconnectingWatch::Pause(double seconds) {
-  std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, std::chrono::duration<double>(seconds),
-                 [this] { return cancellation_->cancelled(); });
-  return !cancellation_->cancelled();
-}
-
-void ReconnectingWatch::Cancel() {
-  cancellation_->Cancel();
-  std::lock_guard lock(mutex_);
-  wake_.notify_all();
 }
 
 }  // namespace lab

@@ -3,24 +3,18 @@
 // Follows one job through restarts of labd and broken streams: the history once, then the live
 // tail, no gap and no duplicate, by sequence number. Prints nothing.
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "proto/client/lab_client.h"
+#include "proto/client/reconnect.h"
 
 namespace lab {
 
-struct WatchOptions {
+struct WatchOptions : RetryOptions {
   int64_t after_sequence = 0;      // 0: from the start
   std::vector<std::string> kinds;  // of WatchEvent, e.g. "state"; empty: all
-  double first_retry_seconds = 0.1;
-  double last_retry_seconds = 2;  // the pause doubles up to this
-  double give_up_seconds = 30;    // of unbroken failure; negative: never
-  // Ends the watch as Cancel does, where the caller has one already; outlives the watch.
-  Cancellation* cancellation = nullptr;
 };
 
 class ReconnectingWatch {
@@ -37,7 +31,7 @@ class ReconnectingWatch {
                    const std::function<void(const absl::Status&)>& disconnected = nullptr);
 
   // Ends Run from any thread, soon.
-  void Cancel();
+  void Cancel() { reconnector_.Cancel(); }
 
   // The last committed sequence that was delivered: where another watch may go on.
   int64_t last_sequence() const { return last_sequence_; }
@@ -47,18 +41,13 @@ class ReconnectingWatch {
   bool Deliver(const v1::WatchEvent& event, const Receive<v1::WatchEvent>& receive);
   // Whether the job is over, asked of labd where the stream did not say.
   absl::StatusOr<bool> AskWhetherEnded() const;
-  // Sleeps; false if cancelled meanwhile.
-  bool Pause(double seconds);
 
   const LabClient* client_;
   int64_t job_id_;
   WatchOptions options_;
   int64_t last_sequence_;
   v1::Job::State state_ = v1::Job::STATE_UNSPECIFIED;
-  Cancellation own_cancellation_;
-  Cancellation* cancellation_;  // the caller's, else the own one
-  std::mutex mutex_;
-  std::condition_variable wake_;
+  Reconnector reconnector_;
 };
 
 // True for succeeded, failed and cancelled: the job goes on only if somebody resumes it.

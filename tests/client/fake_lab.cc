@@ -143,6 +143,7 @@ class Jobs : public v1::JobService::Service {
     chunk.set_text(lab_.log);
     writer->Write(chunk);
     return Status::OK;
+    if (lab_.on_log) return lab_.on_log(*request, writer);
   }
   Status ListSamples(ServerContext*, const v1::ListSamplesRequest*,
                      v1::ListSamplesResponse* response) override {
@@ -396,7 +397,7 @@ class Systems : public v1::SystemService::Service {
     }
     return Status::OK;
   }
-  Status ReadDaemonLog(ServerContext*, const v1::ReadDaemonLogRequest*,
+  Status ReadDaemonLog(ServerContext*, const v1::ReadDaemonLogRequest* request,
                        ServerWriter<v1::DaemonLogChunk>* writer) override {
     std::lock_guard lock(lab_.mutex);
     v1::DaemonLogChunk chunk;
@@ -413,6 +414,7 @@ class Transfers : public v1::TransferService::Service {
  public:
   explicit Transfers(FakeLab& lab) : lab_(lab) {}
   Status ExportJobs(ServerContext* context, const v1::ExportJobsRequest* request,
+    if (lab_.on_watch_system) return lab_.on_watch_system(writer);
                     ServerWriter<v1::ArchiveChunk>* writer) override {
     std::lock_guard lock(lab_.mutex);
     lab_.exports.push_back(*request);
@@ -433,6 +435,7 @@ class Transfers : public v1::TransferService::Service {
     lab_.import_bytes = bytes;
     *response = lab_.imported;
     if (lab_.imported.jobs_size() > 0) return Status::OK;
+    if (lab_.on_daemon_log) return lab_.on_daemon_log(*request, writer);
     return Refusal(context, StatusCode::INVALID_ARGUMENT, "JOB_FILE_INVALID",
                    "the entry \"x\" stands twice");
   }
@@ -540,35 +543,6 @@ v1::Job& FakeLab::AddJob(int64_t id, v1::Job::State state) {
   job.set_state(state);
   job.set_attempt(1);
   return job;
-}
-
-v1::WatchEvent Event(int64_t sequence) {
-  v1::WatchEvent event;
-  event.set_sequence(sequence);
-  event.mutable_time()->set_seconds(
-      std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()) + 1);
-  return event;
-}
-
-v1::WatchEvent StateEvent(int64_t sequence, v1::Job::State state) {
-  v1::WatchEvent event = Event(sequence);
-  event.mutable_state()->set_state(state);
-  event.mutable_state()->set_attempt(1);
-  return event;
-}
-
-v1::WatchEvent LossEvent(const std::vector<int64_t>& sequences) {
-  v1::WatchEvent event = Event(sequences.back());
-  v1::MetricPoints& points = *event.mutable_metrics();
-  points.add_metrics("train/loss");
-  for (int64_t sequence : sequences) {
-    points.add_metric(0);
-    points.add_step(sequence);
-    points.add_seconds(0.5 * static_cast<double>(sequence));
-    points.add_value(1.0 / static_cast<double>(sequence));
-    points.add_sequence(sequence);
-  }
-  return event;
 }
 
 }  // namespace lab::testing

@@ -103,6 +103,11 @@ class FakeLab {
       on_generate;
   // Called with "pause", "resume", … for a job that exists.
   std::function<grpc::Status(grpc::ServerContext*, const std::string&, v1::Job&)> on_verb;
+  std::function<grpc::Status(const v1::ReadLogRequest&, grpc::ServerWriter<v1::LogChunk>*)> on_log;
+  std::function<grpc::Status(const v1::ReadDaemonLogRequest&,
+                             grpc::ServerWriter<v1::DaemonLogChunk>*)>
+      on_daemon_log;
+  std::function<grpc::Status(grpc::ServerWriter<v1::System>*)> on_watch_system;
 
  private:
   struct Services;

@@ -66,6 +66,56 @@ TEST(LogReader, WaitsForTheFileAndFollowsARotation) {
   EXPECT_EQ(*log.Next(), "new\n");
 }
 
+TEST(LogReader, GoesOnWhereAnotherWas) {
+  TempDir dir;
+  auto path = dir.path() / "log";
+  EXPECT_EQ(LogReader(path, 0).position().file, 0u);
+  AppendText(path, "one\ntwo\n");
+  EXPECT_EQ(*LogReader(path, LogPosition{}).Next(), "one\ntwo\n");
+  LogReader first(path, 0);
+  EXPECT_EQ(*first.Next(4), "one\n");
+  const LogPosition after_one = first.position();
+  EXPECT_EQ(after_one.offset, 4);
+  EXPECT_EQ(*LogReader(path, after_one).Next(), "two\n");
+  ASSERT_TRUE(RotateLog(path, 1).ok());
+  AppendText(path, "three\n");
+  LogReader second(path, after_one);
+  EXPECT_EQ(*second.Next(), "two\n");
+  const LogPosition after_two = second.position();
+  EXPECT_EQ(after_two.file, after_one.file);
+  EXPECT_EQ(*second.Next(), "three\n");
+  EXPECT_NE(second.position().file, after_one.file);
+  EXPECT_EQ(*LogReader(path, after_two).Next(), "three\n");
+  // At the end of a file that is rotated afterwards.
+  LogReader third(path, second.position());
+  EXPECT_EQ(*third.Next(), "");
+  ASSERT_TRUE(RotateLog(path, 1).ok());
+  AppendText(path, "four\n");
+  EXPECT_EQ(*third.Next(), "four\n");
+  EXPECT_EQ(*LogReader(path, second.position()).Next(), "four\n");
+  // Its file is gone: everything that is left came later.
+  LogReader fourth(path, after_one);
+  EXPECT_EQ(*fourth.Next(), "three\n");
+  EXPECT_EQ(*fourth.Next(), "four\n");
+}
+
+TEST(LogReader, BeginsAFileAnewThatIsNotTheOneItWas) {
+  TempDir dir;
+  auto path = dir.path() / "log";
+  AppendText(path, "one\ntwo\n");
+  LogReader first(path, 0);
+  EXPECT_EQ(*first.Next(), "one\ntwo\n");
+  std::filesystem::resize_file(path, 0);
+  AppendText(path, "cut\n");
+  EXPECT_EQ(*LogReader(path, first.position()).Next(), "cut\n");
+  // Often the new file gets the old one's inode.
+  LogPosition before = LogReader(path, 0).position();
+  before.offset = 4;
+  std::filesystem::remove(path);
+  AppendText(path, "another\n");
+  EXPECT_EQ(*LogReader(path, before).Next(), "another\n");
+}
+
 // Everything from here on.
 std::string Rest(LogReader& log) {
   std::string all;

@@ -10,6 +10,8 @@
 
 #include <gmock/gmock.h>
 
+#include "core/base/log_file.h"
+#include "core/base/strings.h"
 #include "lab/v1/artifact.grpc.pb.h"
 #include "lab/v1/catalog.grpc.pb.h"
 #include "lab/v1/metric.grpc.pb.h"
@@ -188,6 +190,47 @@ TEST_F(ArtifactService, ReadsALogAndFollowsItToTheEnd) {
   EXPECT_EQ(followed, "one\ntwo \xff\n0\n1\n2\n3\n4\n");
   std::string refused;
   EXPECT_EQ(read(false, -1, &refused).error_code(), grpc::INVALID_ARGUMENT);
+}
+
+TEST_F(ArtifactService, GoesOnWithALogWhereACallEnded) {
+  int64_t id = lab.AddRunningJob();
+  auto path = lab.places.job(id) / "log";
+  v1::LogPosition end;
+  auto read = [&](const v1::LogPosition* from) {
+    grpc::ClientContext context;
+    v1::ReadLogRequest request;
+    request.set_job_id(id);
+    request.set_tail_lines(1);
+    if (from) *request.mutable_from() = *from;
+    auto reader = lab.jobs->ReadLog(&context, request);
+    std::string text;
+    v1::LogChunk chunk;
+    while (reader->Read(&chunk)) {
+      text += chunk.text();
+      end = chunk.end();
+    }
+    grpc::Status status = reader->Finish();
+    return status.ok() ? text : StrCat("failed: ", status.error_message());
+  };
+  WriteText(path, "one\ntwo\n");
+  EXPECT_EQ(read(nullptr), "two\n");
+  EXPECT_EQ(end.offset(), 8);
+  const v1::LogPosition there = end;
+  EXPECT_EQ(read(&there), "");
+  std::ofstream(path, std::ios::app) << "three\n";
+  EXPECT_EQ(read(&there), "three\n");
+  // Rotated meanwhile: what is in the old file and what came after it.
+  ASSERT_TRUE(RotateLog(path, 1).ok());
+  WriteText(path, "four\n");
+  EXPECT_EQ(read(&there), "three\nfour\n");
+  EXPECT_NE(end.file(), there.file());
+  // Gone: what there is, from its start, whatever tail_lines says.
+  ASSERT_TRUE(RotateLog(path, 1).ok());
+  WriteText(path, "five\n");
+  EXPECT_EQ(read(&there), "four\nfive\n");
+  v1::LogPosition nowhere;
+  nowhere.set_offset(-1);
+  EXPECT_THAT(read(&nowhere), HasSubstr("from.offset"));
 }
 
 TEST_F(ArtifactService, SamplesKeepTheirBytes) {
