@@ -66,6 +66,7 @@ const std::vector<RpcScope>& RpcScopes() {
       {"/lab.v1.ArtifactService/ListArtifacts", Scope::kView},
       {"/lab.v1.ArtifactService/ReadArtifact", Scope::kView},
       {"/lab.v1.ArtifactService/DeleteArtifact", Scope::kAdmin},
+      {"/lab.v1.ArtifactService/ListCheckpoints", Scope::kView},
 
       {"/lab.v1.InspectService/Open", Scope::kRun},
       {"/lab.v1.InspectService/Close", Scope::kRun},

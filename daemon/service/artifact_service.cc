@@ -189,4 +189,14 @@ grpc::Status ArtifactService::DeleteArtifact(grpc::ServerContext* context,
   return grpc::Status::OK;
 }
 
+grpc::Status ArtifactService::ListCheckpoints(grpc::ServerContext* context,
+                                              const v1::ListCheckpointsRequest* request,
+                                              v1::ListCheckpointsResponse* response) {
+  const std::vector<int64_t> ids(request->job_ids().begin(), request->job_ids().end());
+  auto jobs = ListServable(*lab_.store, *lab_.places, ids);
+  if (!jobs.ok()) return ToGrpc(jobs.status(), *context);
+  for (v1::JobCheckpoints& job : *jobs) *response->add_jobs() = std::move(job);
+  return grpc::Status::OK;
+}
+
 }  // namespace lab

@@ -27,6 +27,10 @@ class ArtifactService final : public v1::ArtifactService::Service {
                               const v1::DeleteArtifactRequest* request,
                               v1::DeleteArtifactResponse* response) override;
 
+  grpc::Status ListCheckpoints(grpc::ServerContext* context,
+                               const v1::ListCheckpointsRequest* request,
+                               v1::ListCheckpointsResponse* response) override;
+
  private:
   // What the job has now: recorded checkpoints whose folders are there, then its files.
   absl::StatusOr<std::vector<v1::Artifact>> ArtifactsOf(int64_t job) const;

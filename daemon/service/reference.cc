@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <map>
-#include <vector>
+#include <utility>
 
 #include "core/base/strings.h"
 #include "daemon/service/requests.h"
@@ -39,16 +38,29 @@ absl::Status Missing(std::string_view message) {
 }
 
 // "0, 1, 2, 4, 8, … , 400, 500": at most ten of the steps that exist.
-std::string StepList(const std::vector<v1::Checkpoint>& checkpoints) {
-  constexpr size_t kFirst = 5, kLast = 5;
-  std::string list;
-  for (size_t i = 0; i < checkpoints.size(); ++i) {
-    bool skipped = i >= kFirst && i + kLast < checkpoints.size();
+std::string StepList(const v1::JobCheckpoints& list) {
+  constexpr int kFirst = 5, kLast = 5;
+  std::string steps;
+  for (int i = 0; i < list.checkpoints_size(); ++i) {
+    bool skipped = i >= kFirst && i + kLast < list.checkpoints_size();
     if (skipped && i > kFirst) continue;
-    if (!list.empty()) list += ", ";
-    list += skipped ? "…" : StrCat(checkpoints[i].step());
+    if (!steps.empty()) steps += ", ";
+    steps += skipped ? "…" : StrCat(list.checkpoints(i).checkpoint().step());
   }
-  return list;
+  return steps;
+}
+
+// Says which of a job's checkpoints are the best and the final one.
+void Mark(v1::Job::State state, v1::JobCheckpoints* job) {
+  v1::MeasuredCheckpoint* best = nullptr;
+  for (v1::MeasuredCheckpoint& one : *job->mutable_checkpoints()) {
+    if (!one.has_val_loss() || std::isnan(one.val_loss())) continue;
+    if (best == nullptr || one.val_loss() < best->val_loss()) best = &one;
+  }
+  if (best != nullptr) best->set_best(true);
+  if (state == v1::Job::SUCCEEDED && job->checkpoints_size() > 0) {
+    job->mutable_checkpoints()->rbegin()->set_final(true);
+  }
 }
 
 // A job with its checkpoints whose folders are there, by step; says in words what it has.
@@ -58,64 +70,56 @@ class JobModels {
     auto job = store.GetJob(id);
     if (!job.ok()) return AboutJob(job.status(), id);
     JobModels models(store, *std::move(job));
-    for (const v1::Checkpoint& checkpoint : models.job_.checkpoints()) {
-      std::error_code error;
-      if (fs::is_directory(CheckpointFolder(places, id, checkpoint.name()), error)) {
-        models.checkpoints_.push_back(checkpoint);
-      }
-    }
-    std::stable_sort(models.checkpoints_.begin(), models.checkpoints_.end(),
-                     [](const auto& a, const auto& b) { return a.step() < b.step(); });
+    ASSIGN_OR_RETURN(std::vector<v1::JobCheckpoints> found, ListServable(store, places, {id}));
+    if (!found.empty()) models.list_ = std::move(found.front());
     return models;
   }
 
   absl::StatusOr<v1::Checkpoint> Newest() const {
-    if (checkpoints_.empty()) return Missing(StrCat(Name(), " has no checkpoint yet", Outlook()));
-    return checkpoints_.back();
+    if (empty()) return Missing(StrCat(Name(), " has no checkpoint yet", Outlook()));
+    return list_.checkpoints().rbegin()->checkpoint();
   }
 
   absl::StatusOr<v1::Checkpoint> AtStep(int64_t step) const {
-    for (const v1::Checkpoint& checkpoint : checkpoints_) {
-      if (checkpoint.step() == step) return checkpoint;
+    for (const v1::MeasuredCheckpoint& one : list_.checkpoints()) {
+      if (one.checkpoint().step() == step) return one.checkpoint();
     }
     return Missing(StrCat(Name(), " has no checkpoint of step ", step, Existing(), Outlook()));
   }
 
   absl::StatusOr<v1::Checkpoint> Final() const {
-    if (job_.state() != v1::Job::SUCCEEDED) {
-      return Missing(StrCat(Name(), " has no final checkpoint: it is ", StateName(job_.state()),
-                            ", at step ", job_.progress().step(), Existing()));
+    for (const v1::MeasuredCheckpoint& one : list_.checkpoints()) {
+      if (one.final()) return one.checkpoint();
     }
-    if (checkpoints_.empty()) return Missing(StrCat(Name(), " ended without a checkpoint"));
-    return checkpoints_.back();
+    if (job_.state() == v1::Job::SUCCEEDED) {
+      return Missing(StrCat(Name(), " ended without a checkpoint"));
+    }
+    return Missing(StrCat(Name(), " has no final checkpoint: it is ", StateName(job_.state()),
+                          ", at step ", job_.progress().step(), Existing()));
   }
 
   absl::StatusOr<v1::Checkpoint> Best() const {
-    std::map<int64_t, double> losses;
-    RETURN_IF_ERROR(ReadLosses(losses));
-    const v1::Checkpoint* best = nullptr;
-    double lowest = 0;
-    for (const v1::Checkpoint& checkpoint : checkpoints_) {
-      auto found = losses.find(checkpoint.step());
-      if (found == losses.end() || std::isnan(found->second)) continue;
-      if (best != nullptr && found->second >= lowest) continue;
-      best = &checkpoint;
-      lowest = found->second;
+    for (const v1::MeasuredCheckpoint& one : list_.checkpoints()) {
+      if (one.best()) return one.checkpoint();
     }
-    if (best != nullptr) return *best;
-    std::string_view why = losses.empty() ? " has not been evaluated yet"
-                                          : " has no checkpoint at a step that was evaluated";
+    const auto& summary = job_.summary();
+    const bool evaluated =
+        std::any_of(summary.begin(), summary.end(),
+                    [](const v1::MetricSummary& metric) { return metric.metric() == kLossMetric; });
+    std::string_view why = evaluated ? " has no checkpoint at a step that was evaluated"
+                                     : " has not been evaluated yet";
     return Missing(StrCat(Name(), why, ", so none is best", Existing(), Outlook()));
   }
 
  private:
   JobModels(const Store& store, v1::Job job) : store_(store), job_(std::move(job)) {}
 
+  bool empty() const { return list_.checkpoints().empty(); }
   std::string Name() const { return StrCat("job ", job_.id()); }
 
   std::string Existing() const {
-    if (checkpoints_.empty()) return "; it has no checkpoint";
-    return StrCat("; there are those of steps ", StepList(checkpoints_));
+    if (empty()) return "; it has no checkpoint";
+    return StrCat("; there are those of steps ", StepList(list_));
   }
 
   // When there will be more.
@@ -136,19 +140,9 @@ class JobModels {
     return StrCat(at, ", the next comes at step ", *next);
   }
 
-  absl::Status ReadLosses(std::map<int64_t, double>& losses) const {
-    absl::Status read =
-        store_.ReadMetrics(job_.id(), {"val/loss"}, 0, false, [&](const v1::SeriesPart& part) {
-          for (int i = 0; i < part.step_size(); ++i) losses[part.step(i)] = part.value(i);
-          return true;
-        });
-    // A job that never logged it has no such series.
-    return absl::IsNotFound(read) ? absl::OkStatus() : read;
-  }
-
   const Store& store_;
   v1::Job job_;
-  std::vector<v1::Checkpoint> checkpoints_;
+  v1::JobCheckpoints list_;
 };
 
 absl::StatusOr<ModelLocation> ResolveFolder(const fs::path& folder) {
@@ -216,6 +210,26 @@ std::optional<int64_t> NextCheckpointStep(const std::string& resolved, int64_t s
   }
   if (next && total_steps > step) offer(total_steps);
   return next;
+}
+
+absl::StatusOr<std::vector<v1::JobCheckpoints>> ListServable(const Store& store,
+                                                             const Places& places,
+                                                             const std::vector<int64_t>& jobs) {
+  ASSIGN_OR_RETURN(std::vector<CheckpointsOfJob> recorded, store.ListCheckpoints(jobs));
+  std::vector<v1::JobCheckpoints> servable;
+  for (CheckpointsOfJob& job : recorded) {
+    v1::JobCheckpoints list;
+    list.set_job_id(job.job);
+    for (v1::MeasuredCheckpoint& one : job.checkpoints) {
+      std::error_code error;
+      const fs::path folder = CheckpointFolder(places, job.job, one.checkpoint().name());
+      if (fs::is_directory(folder, error)) *list.add_checkpoints() = std::move(one);
+    }
+    if (list.checkpoints().empty()) continue;
+    Mark(job.state, &list);
+    servable.push_back(std::move(list));
+  }
+  return servable;
 }
 
 fs::path CheckpointFolder(const Places& places, int64_t job, std::string_view name) {

@@ -8,10 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/places.h"
 #include "core/base/status.h"
 #include "daemon/store/store.h"
+#include "lab/v1/artifact.pb.h"
 
 namespace lab {
 
@@ -44,6 +46,13 @@ absl::StatusOr<ModelLocation> ResolveReference(const Store& store, const Places&
 // nullopt if it writes none or its config does not say.
 std::optional<int64_t> NextCheckpointStep(const std::string& resolved, int64_t step,
                                           int64_t total_steps);
+
+// What references to these jobs (to all, if there are none) can mean: the recorded checkpoints
+// whose folders are there, with the loss at each, and which of them @best and @final name. By job;
+// jobs without any, and unknown ones, are left out.
+absl::StatusOr<std::vector<v1::JobCheckpoints>> ListServable(const Store& store,
+                                                             const Places& places,
+                                                             const std::vector<int64_t>& jobs);
 
 // Where a job's checkpoint lies.
 std::filesystem::path CheckpointFolder(const Places& places, int64_t job, std::string_view name);

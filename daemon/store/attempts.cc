@@ -37,6 +37,17 @@ absl::StatusOr<Cuts> ReadCuts(Database* database, int64_t job) {
   }
 }
 
+absl::StatusOr<std::map<int64_t, Cuts>> ReadAllCuts(Database* database) {
+  Statement rows = database->Query(
+      "SELECT attempt, resumed_step, resumed_sequence, job FROM attempts ORDER BY job, attempt");
+  std::map<int64_t, Cuts> cuts;
+  while (true) {
+    ASSIGN_OR_RETURN(bool row, rows.Step());
+    if (!row) return cuts;
+    cuts[rows.Int(3)].AddAttempt(rows.Int(0), ResumedOf(rows, 1));
+  }
+}
+
 absl::StatusOr<std::optional<int64_t>> ReadLastNumber(Database* database, int64_t job,
                                                       int64_t attempt) {
   Statement found = database->Query(

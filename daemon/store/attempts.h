@@ -40,6 +40,8 @@ class Cuts {
 };
 
 absl::StatusOr<Cuts> ReadCuts(Database* database, int64_t job);
+// Of every job that has begun.
+absl::StatusOr<std::map<int64_t, Cuts>> ReadAllCuts(Database* database);
 
 // The highest worker number taken in; nullopt if the attempt was not begun.
 absl::StatusOr<std::optional<int64_t>> ReadLastNumber(Database* database, int64_t job,

@@ -99,6 +99,8 @@ absl::StatusOr<std::vector<v1::WatchEvent>> EventsBetween(Database* database, in
   }
 }
 
+}  // namespace
+
 v1::Checkpoint CheckpointOf(const Statement& row) {
   v1::Checkpoint checkpoint;
   checkpoint.set_name(row.Text(0));
@@ -109,8 +111,6 @@ v1::Checkpoint CheckpointOf(const Statement& row) {
   *checkpoint.mutable_create_time() = ToTimestamp(row.Int(5));
   return checkpoint;
 }
-
-}  // namespace
 
 absl::StatusOr<v1::WatchEvent> ParseEvent(std::string_view kind, std::string_view data) {
   v1::WatchEvent event;

@@ -48,6 +48,9 @@ class EventStore {
   Database* database_;
 };
 
+// A row that begins with name, step, kind, size_bytes, sha256, created_ms of `checkpoints`.
+v1::Checkpoint CheckpointOf(const Statement& row);
+
 // A stored event's data as its kind; sequence and time are the caller's. DATA_LOSS if it is none.
 absl::StatusOr<v1::WatchEvent> ParseEvent(std::string_view kind, std::string_view data);
 

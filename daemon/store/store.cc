@@ -354,6 +354,12 @@ absl::StatusOr<bool> Store::KnowsTrainer(int64_t job, std::string_view name,
   ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
   return EventStore(lease.get()).KnowsTrainer(job, name, trainer_sha256);
 }
+absl::StatusOr<std::vector<CheckpointsOfJob>> Store::ListCheckpoints(
+    const std::vector<int64_t>& jobs) const {
+  ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
+  return ReadCheckpoints(lease.get(), jobs);
+}
+
 
 absl::Status Store::DropCheckpoint(int64_t job, std::string_view name) {
   return writer_->Run(

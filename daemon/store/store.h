@@ -16,6 +16,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/status.h"
+#include "daemon/store/checkpoint_reader.h"
 #include "daemon/store/committed_events.h"
 #include "daemon/store/job_copy.h"
 #include "daemon/store/options.h"
@@ -129,6 +130,10 @@ class Store {
   absl::StatusOr<bool> KnowsTrainer(int64_t job, std::string_view name,
                                     std::string_view trainer_sha256) const;
   // Forgets one (deleted by a person, or found damaged). NOT_FOUND.
+  // Those of these jobs, of all if there are none, by job: each with the newest visible val/loss at
+  // its own step, not yet marked. Jobs without any, and unknown ones, have no element.
+  absl::StatusOr<std::vector<CheckpointsOfJob>> ListCheckpoints(
+      const std::vector<int64_t>& jobs) const;
   absl::Status DropCheckpoint(int64_t job, std::string_view name);
 
   // --- series and history

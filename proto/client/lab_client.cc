@@ -358,6 +358,14 @@ absl::StatusOr<v1::ListArtifactsResponse> LabClient::ListArtifacts(int64_t id) c
               deadline_seconds_);
 }
 
+absl::StatusOr<v1::ListCheckpointsResponse> LabClient::ListCheckpoints(
+    const std::vector<int64_t>& ids) const {
+  v1::ListCheckpointsRequest request;
+  request.mutable_job_ids()->Add(ids.begin(), ids.end());
+  return Call(*calls_, *artifacts_, &v1::ArtifactService::Stub::ListCheckpoints, request,
+              deadline_seconds_);
+}
+
 absl::StatusOr<v1::DeleteArtifactResponse> LabClient::DeleteArtifact(int64_t id,
                                                                      std::string name) const {
   v1::DeleteArtifactRequest request;

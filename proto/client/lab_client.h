@@ -121,6 +121,9 @@ class LabClient {
   absl::Status RemoveCorpus(const std::string& name) const;
   absl::StatusOr<v1::TokenizeResponse> Tokenize(const v1::TokenizeRequest& request) const;
   absl::StatusOr<v1::ListArtifactsResponse> ListArtifacts(int64_t id) const;
+  // Of these jobs; of all if there are none.
+  absl::StatusOr<v1::ListCheckpointsResponse> ListCheckpoints(
+      const std::vector<int64_t>& ids = {}) const;
   absl::StatusOr<v1::DeleteArtifactResponse> DeleteArtifact(int64_t id, std::string name) const;
   absl::StatusOr<v1::OpenResponse> Open(std::string reference) const;
   absl::Status Close(std::string session) const;

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "lab/v1/artifact.grpc.pb.h"
 #include "lab/v1/inspect.grpc.pb.h"
 #include "tests/daemon/service_harness.h"
 
@@ -148,6 +149,46 @@ TEST_F(ReferenceService, ACheckpointWithoutItsFolderDoesNotExist) {
   std::filesystem::remove_all(CheckpointFolder(lab.places, id, "step-000020"));
   EXPECT_EQ(Resolve(std::to_string(id))->step, 10);
   EXPECT_THAT(Refusal(std::to_string(id) + "@20"), HasSubstr("those of steps 10"));
+}
+
+TEST_F(ReferenceService, TheListingMarksWhatReferencesMean) {
+  int64_t done = lab.AddRunningJob();
+  AppendLosses(done, 1, {{50, 2.0}, {100, 1.0}, {150, 0.5}, {200, 3.0}});
+  for (int64_t step : {50, 100, 200}) lab.AddCheckpoint(done, 4 + step / 50, step);
+  lab.SetState(done, v1::Job::SUCCEEDED);
+  int64_t running = lab.AddRunningJob();
+  lab.AddCheckpoint(running, 1, 10);
+  int64_t lost = lab.AddRunningJob();
+  lab.AddCheckpoint(lost, 1, 10);
+  std::filesystem::remove_all(CheckpointFolder(lab.places, lost, "step-000010"));
+  auto stub = v1::ArtifactService::NewStub(lab.Channel());
+  auto list = [&](std::vector<int64_t> ids) {
+    grpc::ClientContext context;
+    v1::ListCheckpointsRequest request;
+    request.mutable_job_ids()->Add(ids.begin(), ids.end());
+    v1::ListCheckpointsResponse response;
+    EXPECT_TRUE(stub->ListCheckpoints(&context, request, &response).ok());
+    return response;
+  };
+  v1::ListCheckpointsResponse all = list({});
+  ASSERT_EQ(all.jobs_size(), 2);
+  EXPECT_EQ(all.jobs(1).job_id(), running);
+  // Every mark, and the lack of each, is what the reference says.
+  for (const v1::JobCheckpoints& job : all.jobs()) {
+    const std::string id = std::to_string(job.job_id());
+    auto best = Resolve(id + "@best");
+    auto final = Resolve(id + "@final");
+    for (const v1::MeasuredCheckpoint& one : job.checkpoints()) {
+      const int64_t step = one.checkpoint().step();
+      EXPECT_EQ(one.best(), best.ok() && best->step == step) << id << " " << step;
+      EXPECT_EQ(one.final(), final.ok() && final->step == step) << id << " " << step;
+    }
+  }
+  EXPECT_EQ(Resolve(std::to_string(done) + "@best")->step, 100);
+  EXPECT_EQ(all.jobs(0).checkpoints(0).val_loss(), 2.0);
+  EXPECT_FALSE(all.jobs(1).checkpoints(0).has_val_loss());
+  EXPECT_EQ(list({running, 4711}).jobs_size(), 1);
+  EXPECT_EQ(list({4711}).jobs_size(), 0);
 }
 
 TEST_F(ReferenceService, ServesFoldersThatHoldAModel) {
