@@ -11,6 +11,7 @@
 #include "daemon/service/file_parts.h"
 #include "daemon/service/log_stream.h"
 #include "daemon/service/status_map.h"
+#include "daemon/store/store.h"
 #include "daemon/supervisor/supervisor.h"
 
 namespace lab {
@@ -62,6 +63,7 @@ v1::System SystemService::Describe() {
   system.set_resident_bytes(ResidentBytes(::getpid()));
   std::string trouble = lab_.scheduler->trouble();
   if (trouble.empty()) trouble = lab_.supervisor->Trouble();
+  system.set_jobs_revision(lab_.store->revision());
   system.set_trouble(std::move(trouble));
   for (v1::WorkerProcess& worker : lab_.supervisor->Workers()) {
     *system.add_workers() = std::move(worker);

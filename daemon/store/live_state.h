@@ -1,8 +1,10 @@
 #pragma once
 
-// What the store knows beyond the tables: how far jobs are, and their last committed sequences.
+// What the store knows beyond the tables: how far jobs are, their last committed sequences, and a
+// count of all changes.
 // Safe from any thread.
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -19,7 +21,11 @@ class LiveState {
     std::lock_guard lock(mutex_);
     progress_[job] = progress;
     unwritten_.insert(job);
+    ++revision_;
   }
+  // See Store::revision: what was committed is to be seen.
+  void CountChange() { ++revision_; }
+  int64_t revision() const { return revision_; }
   // Lays what is newer than the row over `job`.
   void Complete(v1::Job* job) const {
     std::lock_guard lock(mutex_);
@@ -58,6 +64,7 @@ class LiveState {
   }
 
  private:
+  std::atomic<int64_t> revision_{1};
   mutable std::mutex mutex_;  // guards everything below
   std::map<int64_t, v1::Progress> progress_;
   std::set<int64_t> unwritten_;

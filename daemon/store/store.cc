@@ -453,6 +453,8 @@ absl::Status Store::AddMark(int64_t job, const v1::Mark& mark) {
   });
 }
 
+int64_t Store::revision() const { return live_->revision(); }
+
 std::string Store::trouble() const { return writer_->trouble(); }
 
 }  // namespace lab

@@ -171,6 +171,10 @@ class Store {
   // Why nothing can be written at present ("the disk that holds … is full"); "" if all is well.
   // While it is not empty, start no new job.
   std::string trouble() const;
+  // Rises with each change of any job's message, live progress too, after it can be read; from 1 on
+  // at each opening.
+  int64_t revision() const;
+
 
  private:
   Store();

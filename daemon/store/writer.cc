@@ -264,6 +264,10 @@ absl::Status StoreWriter::WriteProgress(const std::map<int64_t, v1::Progress>& p
 }
 
 void StoreWriter::Tell(Intake* intake, Items* items) {
+  // Before anyone is answered: who made a change finds it counted.
+  const bool changed =
+      std::any_of(items->begin(), items->end(), [](const Item& item) { return item.result.ok(); });
+  if (changed) live_->CountChange();
   for (const auto& [job, sequence] : intake->Sequences()) live_->SetSequence(job, sequence);
   if (events_) {
     for (auto& [job, messages] : intake->TakeMessages()) {

@@ -314,6 +314,35 @@ TEST_F(StoreTest, ListsAThousandJobsQuickly) {
   EXPECT_LT(seconds, 1.0);  // the goal is 0.05 on a quiet machine
 }
 
+TEST_F(StoreTest, TheRevisionRisesWithEveryChangeAndOnlyThen) {
+  int64_t seen = store_->revision();
+  auto rose = [&] { return std::exchange(seen, store_->revision()) < store_->revision(); };
+  EXPECT_GE(seen, 1);
+  int64_t id = NewJobId();
+  EXPECT_TRUE(rose());
+  JobChange change;
+  change.note = "a note";
+  ASSERT_TRUE(store_->UpdateJob(id, change).ok());
+  EXPECT_TRUE(rose());
+  ASSERT_TRUE(store_->ArrangeJobs({id}, QueuePlace::kTop, 0).ok());
+  EXPECT_TRUE(rose());
+  ASSERT_TRUE(store_->BeginAttempt(id, 1, -1).ok());
+  EXPECT_TRUE(rose());
+  AppendAndFlush(id, 1, BatchMaker().DeclareUsual().Steps(1, 3).Take());
+  EXPECT_TRUE(rose());
+  v1::Progress progress;
+  progress.set_step(3);
+  store_->SetProgress(id, progress);
+  EXPECT_TRUE(rose());
+  // Looking changes nothing, and neither does what was refused.
+  Get(id);
+  ASSERT_TRUE(store_->ListJobs({}).ok());
+  EXPECT_FALSE(store_->UpdateJob(4711, change).ok());
+  EXPECT_FALSE(rose());
+  ASSERT_TRUE(store_->RemoveJob(id).ok());
+  EXPECT_TRUE(rose());
+}
+
 TEST_F(StoreTest, TakesAQuarterOfAMillionPointsASecond) {
   int64_t id = RunningJob();
   auto watcher = bus_.Subscribe(id, 10'000'000);
