@@ -55,6 +55,11 @@ absl::Status MetricService::CheckRequest(const v1::ReadMetricsRequest& request) 
     return absl::InvalidArgumentError(
         Absl(StrCat("max_points must not be negative, is ", request.max_points())));
   }
+  if (request.has_to_step() && request.to_step() < request.from_step()) {
+    return absl::InvalidArgumentError(
+        Absl(StrCat("to_step must not be before from_step, which is ", request.from_step(),
+                    ", but is ", request.to_step())));
+  }
   auto job = lab_.store->GetJob(request.job_id());
   if (!job.ok()) return AboutJob(job.status(), request.job_id());
   // The summary names every metric with a visible point; the store knows of superseded ones.
@@ -86,9 +91,12 @@ grpc::Status MetricService::ReadMetrics(grpc::ServerContext* context,
     }
     return true;
   };
+  StepRange range;
+  if (request->from_step() > 0) range.from = request->from_step();
+  if (request->has_to_step()) range.to = request->to_step();
   std::vector<std::string> names(request->names().begin(), request->names().end());
   absl::Status read = lab_.store->ReadMetrics(request->job_id(), names, request->max_points(),
-                                              request->all_attempts(), write);
+                                              request->all_attempts(), write, range);
   if (gone) return ToGrpc((*call)->EndStatus(), *context);
   return ToGrpc(read, *context);
 }

@@ -28,6 +28,7 @@ struct View {
   MetricInfo metric;
   Cuts cuts;
   bool all_attempts;
+  StepRange range;
   int64_t until;  // last sequence
 
   Moment CutOf(int64_t attempt) const { return all_attempts ? kLastMoment : cuts.Of(attempt); }
@@ -46,7 +47,8 @@ Head HeadOf(const View& view, const Statement& row) {
   Head head{row.Int(0), row.Int(1), row.Int(2), row.Int(3), false, false};
   const Moment cut = view.CutOf(head.attempt);
   head.any = Moment{row.Int(4), head.first_sequence} <= cut;
-  head.whole = Moment{row.Int(5), head.last_sequence} <= cut && head.last_sequence <= view.until;
+  head.whole = Moment{row.Int(5), head.last_sequence} <= cut && head.last_sequence <= view.until &&
+               view.range.Has(row.Int(4)) && view.range.Has(row.Int(5));
   return head;
 }
 
@@ -58,7 +60,8 @@ absl::Status Select(const View& view, const Head& head, std::string_view blob, i
   const Moment cut = view.CutOf(head.attempt);
   for (const StoredPoint& point : decoded) {
     const bool visible = Moment{point.step, point.sequence} <= cut;
-    bool inside = visible && point.sequence > after && point.sequence <= view.until;
+    bool inside = visible && view.range.Has(point.step) && point.sequence > after &&
+                  point.sequence <= view.until;
     if (inside) points->push_back(point);
   }
   return absl::OkStatus();
@@ -68,8 +71,9 @@ Statement ChunksOf(const View& view, std::string_view more_columns, int64_t afte
   return view.database->Query(
       StrCat("SELECT ", kHeadColumns, more_columns,
              " FROM chunks WHERE job = ? AND metric = ? AND last_sequence > ? AND "
-             "first_sequence <= ? ORDER BY last_sequence LIMIT ?"),
-      view.job, view.metric.metric, after, view.until, limit);
+             "first_sequence <= ? AND max_step >= ? AND min_step <= ? "
+             "ORDER BY last_sequence LIMIT ?"),
+      view.job, view.metric.metric, after, view.until, view.range.from, view.range.to, limit);
 }
 
 struct Count {
@@ -265,7 +269,8 @@ absl::StatusOr<std::vector<MetricInfo>> SelectMetrics(Database* database, int64_
 }  // namespace
 
 absl::Status ReadSeries(Database* database, int64_t job, const std::vector<std::string>& names,
-                        int64_t max_points, bool all_attempts, const PartCallback& part) {
+                        int64_t max_points, bool all_attempts, StepRange range,
+                        const PartCallback& part) {
   std::vector<View> views;
   {
     ASSIGN_OR_RETURN(Transaction snapshot, Transaction::Begin(database, false));
@@ -275,7 +280,7 @@ absl::Status ReadSeries(Database* database, int64_t job, const std::vector<std::
     ASSIGN_OR_RETURN(Cuts cuts, ReadCuts(database, job));
     ASSIGN_OR_RETURN(std::vector<MetricInfo> metrics, SelectMetrics(database, job, names));
     for (const MetricInfo& metric : metrics) {
-      views.push_back({database, job, metric, cuts, all_attempts, until});
+      views.push_back({database, job, metric, cuts, all_attempts, range, until});
     }
   }
   for (const View& view : views) {

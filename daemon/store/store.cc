@@ -11,7 +11,6 @@
 #include "daemon/store/intake.h"
 #include "daemon/store/job_store.h"
 #include "daemon/store/live_state.h"
-#include "daemon/store/metric_reader.h"
 #include "daemon/store/metric_store.h"
 #include "daemon/store/read_pool.h"
 #include "daemon/store/schema.h"
@@ -354,12 +353,12 @@ absl::StatusOr<bool> Store::KnowsTrainer(int64_t job, std::string_view name,
   ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
   return EventStore(lease.get()).KnowsTrainer(job, name, trainer_sha256);
 }
+
 absl::StatusOr<std::vector<CheckpointsOfJob>> Store::ListCheckpoints(
     const std::vector<int64_t>& jobs) const {
   ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
   return ReadCheckpoints(lease.get(), jobs);
 }
-
 
 absl::Status Store::DropCheckpoint(int64_t job, std::string_view name) {
   return writer_->Run(
@@ -369,9 +368,10 @@ absl::Status Store::DropCheckpoint(int64_t job, std::string_view name) {
 
 absl::Status Store::ReadMetrics(int64_t job, const std::vector<std::string>& names,
                                 int64_t max_points, bool all_attempts,
-                                const std::function<bool(const v1::SeriesPart&)>& part) const {
+                                const std::function<bool(const v1::SeriesPart&)>& part,
+                                StepRange range) const {
   ASSIGN_OR_RETURN(ReadPool::Lease lease, readers_->Take());
-  return ReadSeries(lease.get(), job, names, max_points, all_attempts, part);
+  return ReadSeries(lease.get(), job, names, max_points, all_attempts, range, part);
 }
 
 absl::StatusOr<History> Store::ReadEventsAfter(int64_t job, int64_t after,

@@ -19,6 +19,7 @@
 #include "daemon/store/checkpoint_reader.h"
 #include "daemon/store/committed_events.h"
 #include "daemon/store/job_copy.h"
+#include "daemon/store/metric_reader.h"
 #include "daemon/store/options.h"
 #include "daemon/store/records.h"
 #include "daemon/store/worker_batch.h"
@@ -129,21 +130,23 @@ class Store {
   // that was not noted when it was recorded, any will do.
   absl::StatusOr<bool> KnowsTrainer(int64_t job, std::string_view name,
                                     std::string_view trainer_sha256) const;
-  // Forgets one (deleted by a person, or found damaged). NOT_FOUND.
   // Those of these jobs, of all if there are none, by job: each with the newest visible val/loss at
   // its own step, not yet marked. Jobs without any, and unknown ones, have no element.
   absl::StatusOr<std::vector<CheckpointsOfJob>> ListCheckpoints(
       const std::vector<int64_t>& jobs) const;
+  // Forgets one (deleted by a person, or found damaged). NOT_FOUND.
   absl::Status DropCheckpoint(int64_t job, std::string_view name);
 
   // --- series and history
   // Visible points in order of sequence: one or more parts per series, in the order of `names`
   // (empty: all, as they were declared). With max_points > 0 a longer series is thinned to first,
   // min, max, last and the first NaN of buckets of equal numbers of points: at most max_points in
-  // all, but at least one bucket. `part` returns false to stop; no database lock is held meanwhile.
+  // all, but at least one bucket. Only points of `range` are read, counted and thinned. `part`
+  // returns false to stop; no database lock is held meanwhile.
   absl::Status ReadMetrics(int64_t job, const std::vector<std::string>& names, int64_t max_points,
                            bool all_attempts,
-                           const std::function<bool(const v1::SeriesPart&)>& part) const;
+                           const std::function<bool(const v1::SeriesPart&)>& part,
+                           StepRange range = {}) const;
   // The next events after `after`, superseded ones too (a mark "rewind" says so): those among the
   // next `limit` sequences that are of `kinds` (empty: all). Go on from `through` until `at_end`.
   absl::StatusOr<History> ReadEventsAfter(int64_t job, int64_t after,
@@ -168,13 +171,13 @@ class Store {
   // Appends a mark of labd's own.
   absl::Status AddMark(int64_t job, const v1::Mark& mark);
 
-  // Why nothing can be written at present ("the disk that holds … is full"); "" if all is well.
-  // While it is not empty, start no new job.
-  std::string trouble() const;
   // Rises with each change of any job's message, live progress too, after it can be read; from 1 on
   // at each opening.
   int64_t revision() const;
 
+  // Why nothing can be written at present ("the disk that holds … is full"); "" if all is well.
+  // While it is not empty, start no new job.
+  std::string trouble() const;
 
  private:
   Store();

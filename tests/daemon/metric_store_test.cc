@@ -273,6 +273,67 @@ TEST_F(MetricStoreTest, ThinningEqualsTheExtremesOfItsBuckets) {
   }
 }
 
+TEST_F(MetricStoreTest, ARangeHasFinerBucketsAndExactExtremes) {
+  int64_t id = RunningJob();
+  BatchMaker maker;
+  maker.DeclareUsual();
+  std::mt19937 random(5);
+  std::vector<double> values;
+  for (uint64_t step = 1; step <= 30'000; ++step) {
+    values.push_back(static_cast<double>(random()));
+    maker.Point(0, step, values.back());
+    // Chunks of several sizes.
+    if (step % 1777 == 0) AppendAndFlush(id, 1, maker.Take());
+  }
+  AppendAndFlush(id, 1, maker.Take());
+  constexpr int64_t kFrom = 12'345, kTo = 14'347, kCount = kTo - kFrom + 1;
+  constexpr int64_t kBuckets = 50;
+  auto inside = [](const Series& series) {
+    return std::count_if(series.steps.begin(), series.steps.end(),
+                         [](int64_t step) { return kFrom <= step && step <= kTo; });
+  };
+  const Series whole = ReadAll(*store_, id, "train/loss", 4 * kBuckets);
+  const Series range =
+      ReadAll(*store_, id, "train/loss", 4 * kBuckets, false, StepRange{kFrom, kTo});
+  EXPECT_TRUE(range.thinned);
+  EXPECT_EQ(range.raw_count, kCount);
+  EXPECT_EQ(inside(range), static_cast<int64_t>(range.steps.size()));
+  EXPECT_GT(inside(range), 10 * inside(whole));
+  // Each bucket with its first, least, greatest and last one.
+  std::vector<int64_t> expected;
+  std::vector<Extremes> buckets(kBuckets);
+  for (int64_t i = 0; i < kCount; ++i) {
+    const int64_t step = kFrom + i;
+    buckets[i * kBuckets / kCount].Add(
+        StoredPoint{step, step, 0, values[static_cast<size_t>(step - 1)]});
+  }
+  for (const Extremes& bucket : buckets) {
+    for (const StoredPoint& point : bucket.Points()) expected.push_back(point.step);
+  }
+  EXPECT_EQ(range.steps, expected);
+  for (size_t i = 0; i < range.steps.size(); ++i) {
+    EXPECT_EQ(range.values[i], values[static_cast<size_t>(range.steps[i] - 1)]);
+  }
+}
+
+TEST_F(MetricStoreTest, ARangeIsReadWholeWithBothItsEnds) {
+  int64_t id = RunningJob();
+  AppendAndFlush(id, 1, BatchMaker().DeclareUsual().Steps(1, 5000).Take());
+  Series some = ReadAll(*store_, id, "train/loss", 0, false, StepRange{1020, 1030});
+  ASSERT_EQ(some.steps.size(), 11u);
+  EXPECT_EQ(some.steps.front(), 1020);
+  EXPECT_EQ(some.steps.back(), 1030);
+  EXPECT_EQ(some.raw_count, 11);
+  EXPECT_EQ(ReadAll(*store_, id, "train/loss", 0, false, StepRange{.from = 4990}).steps.size(),
+            11u);
+  EXPECT_EQ(ReadAll(*store_, id, "train/loss", 0, false, StepRange{.to = 10}).steps.size(), 10u);
+  // Nothing there: one empty part, as for a series without points.
+  Series none = ReadAll(*store_, id, "train/loss", 10, false, StepRange{6000, 7000});
+  EXPECT_THAT(none.steps, IsEmpty());
+  EXPECT_EQ(none.parts, 1);
+  EXPECT_EQ(none.raw_count, 0);
+}
+
 TEST_F(MetricStoreTest, AShortSeriesIsNotThinned) {
   int64_t id = RunningJob();
   AppendAndFlush(id, 1, BatchMaker().DeclareUsual().Steps(1, 100).Take());

@@ -117,10 +117,11 @@ struct Series {
 };
 
 inline Series ReadAll(const Store& store, int64_t job, const std::string& name,
-                      int64_t max_points = 0, bool all_attempts = false) {
+                      int64_t max_points = 0, bool all_attempts = false, StepRange range = {}) {
   Series series;
-  absl::Status status =
-      store.ReadMetrics(job, {name}, max_points, all_attempts, [&](const v1::SeriesPart& part) {
+  absl::Status status = store.ReadMetrics(
+      job, {name}, max_points, all_attempts,
+      [&](const v1::SeriesPart& part) {
         for (int i = 0; i < part.step_size(); ++i) {
           series.steps.push_back(part.step(i));
           series.values.push_back(part.value(i));
@@ -130,7 +131,8 @@ inline Series ReadAll(const Store& store, int64_t job, const std::string& name,
         series.thinned = part.thinned();
         ++series.parts;
         return true;
-      });
+      },
+      range);
   EXPECT_TRUE(status.ok()) << status;
   return series;
 }
