@@ -18,16 +18,34 @@ struct Given {
   double interval = 2;
 };
 
+// Only what the driver tells.
+std::string GpuText(const v1::Gpu& gpu, bool unicode) {
+  std::string text = gpu.name();
+  auto add = [&](const std::string& more) { text += StrCat(text.empty() ? "" : ", ", more); };
+  if (gpu.memory_bytes() > 0) {
+    add(StrCat(FormatBytes(gpu.memory_used_bytes()), " of ", FormatBytes(gpu.memory_bytes()),
+               " used"));
+  }
+  if (gpu.has_utilization()) add(StrCat(FormatPercent(gpu.utilization()), " busy"));
+  if (gpu.has_celsius()) add(FormatCelsius(gpu.celsius(), unicode));
+  if (gpu.has_watts()) add(FormatWatts(gpu.watts()));
+  return text;
+}
+
 std::string SystemText(const v1::System& system, int width, bool unicode) {
   Table table({{""}, {"", false, true}});
   auto add = [&](const char* name, const std::string& value) { table.Add({name, value}); };
   add("processor", StrCat(system.processor(), ", ", system.thread_count(), " threads, ",
                           FormatPercent(system.processor_load()), " busy"));
+  if (system.has_processor_celsius()) {
+    add("temperature", FormatCelsius(system.processor_celsius(), unicode));
+  }
   add("memory", StrCat(FormatBytes(system.memory_available_bytes()), " free of ",
                        FormatBytes(system.memory_bytes())));
   add("disk", StrCat(FormatBytes(system.disk_free_bytes()), " free; jobs ",
                      FormatBytes(system.jobs_bytes()), ", database ",
                      FormatBytes(system.database_bytes())));
+  for (const v1::Gpu& gpu : system.gpus()) add("gpu", GpuText(gpu, unicode));
   add("labd",
       StrCat("version ", system.version(), ", pid ", system.pid(), ", up ",
              FormatDuration(system.uptime_seconds()), ", ", FormatBytes(system.resident_bytes())));

@@ -299,6 +299,8 @@ Json SystemJson(const v1::System& system) {
                {"processor", system.processor()},
                {"threads", system.thread_count()},
                {"processor_load", NumberJson(system.processor_load())},
+               {"processor_celsius",
+                system.has_processor_celsius() ? NumberJson(system.processor_celsius()) : Json()},
                {"memory_bytes", system.memory_bytes()},
                {"memory_available_bytes", system.memory_available_bytes()},
                {"disk_free_bytes", system.disk_free_bytes()},
@@ -306,6 +308,15 @@ Json SystemJson(const v1::System& system) {
                {"database_bytes", system.database_bytes()},
                {"resident_bytes", system.resident_bytes()},
                {"trouble", OrNull(system.trouble())}};
+  json["gpus"] = List(system.gpus(), [](const v1::Gpu& gpu) {
+    const bool memory = gpu.memory_bytes() > 0;
+    return Json{{"name", OrNull(gpu.name())},
+                {"memory_bytes", memory ? Json(gpu.memory_bytes()) : Json()},
+                {"memory_used_bytes", memory ? Json(gpu.memory_used_bytes()) : Json()},
+                {"utilization", gpu.has_utilization() ? NumberJson(gpu.utilization()) : Json()},
+                {"celsius", gpu.has_celsius() ? NumberJson(gpu.celsius()) : Json()},
+                {"watts", gpu.has_watts() ? NumberJson(gpu.watts()) : Json()}};
+  });
   json["workers"] = List(system.workers(), [](const v1::WorkerProcess& worker) {
     return Json{{"pid", worker.pid()},
                 {"job", worker.job_id() > 0 ? Json(worker.job_id()) : Json()},

@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <sstream>
@@ -58,6 +59,32 @@ int64_t UsableThreads() {
 MemoryFigures Memory() {
   std::string text = ReadProc("/proc/meminfo");
   return {KilobytesOf(text, "MemTotal"), KilobytesOf(text, "MemAvailable")};
+}
+
+std::optional<double> ProcessorCelsius(const std::filesystem::path& hwmon) {
+  namespace fs = std::filesystem;
+  // The kernel's drivers for Intel's, AMD's (two) and ARM's processors.
+  constexpr std::array<std::string_view, 4> kDrivers = {"coretemp", "k10temp", "zenpower",
+                                                        "cpu_thermal"};
+  std::optional<double> hottest;
+  std::error_code error;
+  for (auto chip = fs::directory_iterator(hwmon, error); !error && chip != fs::directory_iterator();
+       chip.increment(error)) {
+    std::string driver;
+    std::ifstream(chip->path() / "name") >> driver;
+    if (std::find(kDrivers.begin(), kDrivers.end(), driver) == kDrivers.end()) continue;
+    std::error_code gone;
+    for (auto file = fs::directory_iterator(chip->path(), gone);
+         !gone && file != fs::directory_iterator(); file.increment(gone)) {
+      const std::string name = file->path().filename().string();
+      if (!name.starts_with("temp") || !name.ends_with("_input")) continue;
+      int64_t thousandths = 0;
+      // A sensor that is asleep fails to be read.
+      if (!(std::ifstream(file->path()) >> thousandths)) continue;
+      hottest = std::max(hottest.value_or(-273.15), static_cast<double>(thousandths) / 1000);
+    }
+  }
+  return hottest;
 }
 
 int64_t ResidentBytes(int64_t pid) {

@@ -1,10 +1,11 @@
 #pragma once
 
-// What the kernel says of this machine and of processes, from /proc. Any thread; a LoadMeter
-// belongs to one thread at a time.
+// What the kernel says of this machine and of processes, from /proc and /sys. Any thread; a
+// LoadMeter belongs to one thread at a time.
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,10 @@ struct MemoryFigures {
   int64_t available_bytes = 0;
 };
 MemoryFigures Memory();
+
+// The hottest of the processor's own sensors below `hwmon`, in degrees Celsius; absent where the
+// kernel shows none.
+std::optional<double> ProcessorCelsius(const std::filesystem::path& hwmon = "/sys/class/hwmon");
 
 // Resident memory of a process; 0 if it is gone.
 int64_t ResidentBytes(int64_t pid);

@@ -45,7 +45,7 @@ int64_t SystemService::JobsBytes() {
   return jobs_bytes_;
 }
 
-v1::System SystemService::Describe() {
+v1::System SystemService::Describe(bool wait) {
   v1::System system;
   system.set_version(lab_.version);
   system.set_pid(::getpid());
@@ -57,13 +57,15 @@ v1::System SystemService::Describe() {
   MemoryFigures memory = Memory();
   system.set_memory_bytes(memory.total_bytes);
   system.set_memory_available_bytes(memory.available_bytes);
+  if (auto celsius = ProcessorCelsius()) system.set_processor_celsius(*celsius);
+  for (v1::Gpu& gpu : gpus_.Latest(wait)) *system.add_gpus() = std::move(gpu);
   system.set_disk_free_bytes(DiskFreeBytes(lab_.places->data));
   system.set_jobs_bytes(JobsBytes());
   system.set_database_bytes(DatabaseBytes(*lab_.places));
   system.set_resident_bytes(ResidentBytes(::getpid()));
+  system.set_jobs_revision(lab_.store->revision());
   std::string trouble = lab_.scheduler->trouble();
   if (trouble.empty()) trouble = lab_.supervisor->Trouble();
-  system.set_jobs_revision(lab_.store->revision());
   system.set_trouble(std::move(trouble));
   for (v1::WorkerProcess& worker : lab_.supervisor->Workers()) {
     *system.add_workers() = std::move(worker);
@@ -74,7 +76,7 @@ v1::System SystemService::Describe() {
 grpc::Status SystemService::GetSystem(grpc::ServerContext* /*context*/,
                                       const v1::GetSystemRequest* /*request*/,
                                       v1::System* response) {
-  *response = Describe();
+  *response = Describe(/*wait=*/true);
   std::lock_guard lock(mutex_);
   response->set_processor_load(load_.Share());
   return grpc::Status::OK;
@@ -98,7 +100,7 @@ grpc::Status SystemService::WatchSystem(grpc::ServerContext* context,
     return load_;  // the first answer's share is since the last one of GetSystem
   }();
   while (!(*call)->Ending()) {
-    v1::System system = Describe();
+    v1::System system = Describe(/*wait=*/false);  // the next word has what is missing
     system.set_processor_load(load.Share());
     if (!writer->Write(system)) break;
     (*call)->Sleep(interval);

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "daemon/service/gpu_meter.h"
 #include "daemon/service/machine.h"
 #include "daemon/service/open_calls.h"
 #include "daemon/service/services.h"
@@ -28,8 +29,8 @@ class SystemService final : public v1::SystemService::Service {
                         v1::ShutdownResponse* response) override;
 
  private:
-  // Everything but the load.
-  v1::System Describe();
+  // Everything but the load. `wait`: for what the GPUs' driver says, which may take its time.
+  v1::System Describe(bool wait);
   // What the job folders hold; measured anew after a minute, as that walks over all files.
   int64_t JobsBytes();
 
@@ -37,6 +38,7 @@ class SystemService final : public v1::SystemService::Service {
   OpenCalls& calls_;
   const double start_seconds_;
   const std::string processor_;
+  GpuMeter gpus_;
   std::mutex mutex_;  // guards what follows
   LoadMeter load_;    // of GetSystem
   int64_t jobs_bytes_ = 0;

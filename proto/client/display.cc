@@ -145,6 +145,12 @@ std::string FormatPercent(double fraction) {
   return Print("%.0f %%", shown);
 }
 
+std::string FormatCelsius(double celsius, bool unicode) {
+  return StrCat(std::llround(celsius), unicode ? " °C" : " C");
+}
+
+std::string FormatWatts(double watts) { return StrCat(std::llround(watts), " W"); }
+
 double UnixSeconds(const google::protobuf::Timestamp& time) {
   return static_cast<double>(time.seconds()) + time.nanos() * 1e-9;
 }

@@ -46,6 +46,12 @@ std::string StepTallyText(int64_t members, int64_t n, int64_t diverged);
 // "45 %"; never "100 %" before the end nor "0 %" after the beginning.
 std::string FormatPercent(double fraction);
 
+// "61 °C"; "61 C" without Unicode.
+std::string FormatCelsius(double celsius, bool unicode = true);
+
+// "180 W".
+std::string FormatWatts(double watts);
+
 // RFC 3339 UTC with milliseconds: "2026-01-02T03:04:05.678Z"; "" for an absent time.
 std::string FormatTime(const google::protobuf::Timestamp& time);
 

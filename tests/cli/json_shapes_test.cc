@@ -8,6 +8,10 @@
 namespace lab::cli {
 namespace {
 
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
 void Fill(v1::Job& job) {
   job.set_name("first");
   job.set_seed(1);
@@ -267,6 +271,38 @@ TEST_F(LabctlTest, CatalogAndSystemDocuments) {
   EXPECT_EQ(LabctlJson({"system"})["system"]["pid"], 4242);
   EXPECT_EQ(LabctlJson({"version"})["labd"], "9.8.7");
   EXPECT_EQ(LabctlJson({"daemon", "status"})["running"], true);
+}
+
+TEST_F(LabctlTest, SensorsAreToldWhereThereAreAny) {
+  Json system = LabctlJson({"system"})["system"];
+  EXPECT_TRUE(system["processor_celsius"].is_null());
+  EXPECT_EQ(system["gpus"], Json::array());
+  EXPECT_THAT(Labctl({"system"}).out, Not(AnyOf(HasSubstr("temperature"), HasSubstr("gpu"))));
+  lab_.system.set_processor_celsius(61.4);
+  v1::Gpu& gpu = *lab_.system.add_gpus();
+  gpu.set_name("Fake GPU 9000");
+  gpu.set_memory_bytes(16000000000);
+  gpu.set_memory_used_bytes(0);
+  gpu.set_utilization(0);
+  gpu.set_celsius(70);
+  lab_.system.add_gpus()->set_name("Silent GPU");
+  system = LabctlJson({"system"})["system"];
+  EXPECT_EQ(system["processor_celsius"], 61.4);
+  EXPECT_EQ(system["gpus"][0]["memory_used_bytes"], 0);
+  EXPECT_EQ(system["gpus"][0]["utilization"], 0.0);
+  EXPECT_EQ(system["gpus"][0]["celsius"], 70.0);
+  EXPECT_TRUE(system["gpus"][0]["watts"].is_null());
+  EXPECT_EQ(system["gpus"][1]["name"], "Silent GPU");
+  EXPECT_TRUE(system["gpus"][1]["memory_bytes"].is_null());
+  EXPECT_TRUE(system["gpus"][1]["utilization"].is_null());
+  terminal_.unicode = true;
+  const std::string text = Labctl({"system"}).out;
+  EXPECT_THAT(text, HasSubstr("61 °C"));
+  EXPECT_THAT(text, HasSubstr("Fake GPU 9000, "));
+  EXPECT_THAT(text, HasSubstr("0 % busy, 70 °C\n"));
+  EXPECT_THAT(text, HasSubstr("Silent GPU\n"));
+  terminal_.unicode = false;
+  EXPECT_THAT(Labctl({"system"}).out, HasSubstr("61 C"));
 }
 
 TEST_F(LabctlTest, ErrorsAreDocumentsOnStderr) {
