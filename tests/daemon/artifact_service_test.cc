@@ -4,6 +4,7 @@
 #include <fstream>
 #include <limits>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include <unistd.h>
@@ -358,6 +359,51 @@ TEST_F(ArtifactService, ReadsMetricsRawThinnedAndByName) {
   EXPECT_EQ(status.error_code(), grpc::NOT_FOUND);
   EXPECT_THAT(status.error_message(), HasSubstr("did you mean train/loss?"));
   EXPECT_EQ(read("", -1, &none).error_code(), grpc::INVALID_ARGUMENT);
+}
+
+TEST_F(ArtifactService, ReadsMetricsOfARangeOfSteps) {
+  int64_t id = lab.AddRunningJob();
+  lab.AppendPoints(id, 1, 1000);
+  ASSERT_TRUE(lab.store->Flush().ok());
+  auto stub = v1::MetricService::NewStub(lab.Channel());
+  auto read = [&](int64_t from, std::optional<int64_t> to, std::vector<int64_t>* steps) {
+    grpc::ClientContext context;
+    v1::ReadMetricsRequest request;
+    request.set_job_id(id);
+    request.set_from_step(from);
+    if (to) request.set_to_step(*to);
+    auto reader = stub->ReadMetrics(&context, request);
+    v1::SeriesPart part;
+    steps->clear();
+    while (reader->Read(&part)) steps->assign(part.step().begin(), part.step().end());
+    return reader->Finish();
+  };
+  std::vector<int64_t> steps;
+  EXPECT_TRUE(read(0, std::nullopt, &steps).ok());
+  EXPECT_EQ(steps.size(), 1000u);
+  EXPECT_TRUE(read(998, std::nullopt, &steps).ok());
+  EXPECT_THAT(steps, ElementsAre(998, 999, 1000));
+  EXPECT_TRUE(read(499, 501, &steps).ok());
+  EXPECT_THAT(steps, ElementsAre(499, 500, 501));
+  EXPECT_TRUE(read(0, 0, &steps).ok());
+  EXPECT_THAT(steps, ElementsAre());
+  grpc::Status refused = read(10, 9, &steps);
+  EXPECT_EQ(refused.error_code(), grpc::INVALID_ARGUMENT);
+  EXPECT_THAT(refused.error_message(), HasSubstr("to_step"));
+}
+
+TEST_F(ArtifactService, SystemCountsTheChangesOfJobs) {
+  auto stub = v1::SystemService::NewStub(lab.Channel());
+  auto revision = [&] {
+    grpc::ClientContext context;
+    v1::System system;
+    EXPECT_TRUE(stub->GetSystem(&context, {}, &system).ok());
+    return system.jobs_revision();
+  };
+  const int64_t before = revision();
+  EXPECT_EQ(revision(), before);  // looking is no change
+  lab.AddHeldJob();
+  EXPECT_GT(revision(), before);
 }
 
 TEST_F(ArtifactService, SystemTellsWhatItMeasured) {
