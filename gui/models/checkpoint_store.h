@@ -43,14 +43,8 @@ class CheckpointStore : public QObject {
   void changed();
 
  private:
-  struct Answer {
-    int64_t id = 0;
-    std::vector<KnownCheckpoint> checkpoints;
-    absl::Status status;
-  };
-  static Answer read(const LabClient& client, int64_t id);
-  void askNext();
-  void take(std::vector<Answer> answers);
+  void ask(std::vector<int64_t> due);
+  void take(const std::vector<int64_t>& asked, const v1::ListCheckpointsResponse& answer);
 
   LabSession* session_;
   JobStore* jobs_;
@@ -58,8 +52,8 @@ class CheckpointStore : public QObject {
   bool loaded_ = false;
   bool asking_ = false;
   bool wanted_ = false;  // by somebody, before the jobs were known
+  bool again_ = false;   // a refresh was wanted while one ran
   absl::Status status_;
-  std::vector<int64_t> due_;
   std::map<int64_t, std::string> seen_;  // what a job was like when it was asked
   std::map<int64_t, std::vector<KnownCheckpoint>, std::greater<>> all_;
 };

@@ -1,5 +1,6 @@
 #include "tests/client/fake_lab.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -334,6 +335,35 @@ class Artifacts : public v1::ArtifactService::Service {
  private:
   FakeLab& lab_;
 };
+  Status ListCheckpoints(ServerContext*, const v1::ListCheckpointsRequest* request,
+                         v1::ListCheckpointsResponse* response) override {
+    std::lock_guard lock(lab_.mutex);
+    lab_.listed_checkpoints.push_back(*request);
+    const auto& ids = request->job_ids();
+    for (const auto& [id, job] : lab_.jobs) {
+      if (!ids.empty() && !std::count(ids.begin(), ids.end(), id)) continue;
+      if (!job.checkpoints().empty()) *response->add_jobs() = Measured(job);
+    }
+    return Status::OK;
+  }
+
+
+  v1::JobCheckpoints Measured(const v1::Job& job) {
+    v1::JobCheckpoints list;
+    list.set_job_id(job.id());
+    v1::MeasuredCheckpoint* best = nullptr;
+    for (const v1::Checkpoint& checkpoint : job.checkpoints()) {
+      v1::MeasuredCheckpoint& one = *list.add_checkpoints();
+      *one.mutable_checkpoint() = checkpoint;
+      auto loss = lab_.val_losses.find(checkpoint.step());
+      if (loss == lab_.val_losses.end()) continue;
+      one.set_val_loss(loss->second);
+      if (best == nullptr || one.val_loss() < best->val_loss()) best = &one;
+    }
+    if (best != nullptr) best->set_best(true);
+    list.mutable_checkpoints()->rbegin()->set_final(job.state() == v1::Job::SUCCEEDED);
+    return list;
+  }
 
 class Inspect : public v1::InspectService::Service {
  public:

@@ -56,6 +56,7 @@ class FakeLab {
   std::map<std::string, v1::CorpusPreview> previews;  // by name
   v1::TokenizeResponse tokenized;
   v1::ListArtifactsResponse artifacts;
+  std::map<int64_t, double> val_losses;  // by step, of every job
   v1::ListSamplesResponse samples;
   v1::System system;
   v1::CheckReport check;
@@ -81,6 +82,7 @@ class FakeLab {
   std::vector<v1::DuplicateJobRequest> duplicated;
   std::vector<v1::WatchJobRequest> watched;
   std::vector<v1::ReadMetricsRequest> read_metrics;
+  std::vector<v1::ListCheckpointsRequest> listed_checkpoints;
   std::vector<v1::ReadGroupRequest> read_groups;
   std::vector<v1::GenerateRequest> generations;
   std::vector<std::string> opened;

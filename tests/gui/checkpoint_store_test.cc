@@ -1,7 +1,5 @@
 #include "gui/models/checkpoint_store.h"
 
-#include <cmath>
-
 #include "tests/gui/lab_fixture.h"
 
 namespace lab::gui {
@@ -15,12 +13,7 @@ class CheckpointStoreTest : public LabFixture {
     addCheckpoint(&job, 200);
     addCheckpoint(&job, 250);
     fake_.AddJob(13, v1::Job::QUEUED);
-    v1::SeriesPart& part = fake_.series.emplace_back();
-    part.set_name("val/loss");
-    for (auto [step, loss] : {std::pair(100, 2.0), {200, 1.5}, {300, 1.0}}) {
-      part.add_step(step);
-      part.add_value(loss);
-    }
+    fake_.val_losses = {{100, 2.0}, {200, 1.5}, {300, 1.0}};
   }
 
   static void addCheckpoint(v1::Job* job, int64_t step) {
@@ -73,7 +66,8 @@ TEST_F(CheckpointStoreTest, AsksAgainOnlyForJobsThatWentOn) {
   ASSERT_TRUE(load());
   {
     std::lock_guard lock(fake_.mutex);
-    fake_.read_metrics.clear();
+    ASSERT_EQ(fake_.listed_checkpoints.size(), 1u);  // of all jobs at once
+    fake_.listed_checkpoints.clear();
     v1::Job& job = fake_.AddJob(14, v1::Job::SUCCEEDED);
     job.mutable_progress()->set_step(10);
     addCheckpoint(&job, 10);
@@ -83,8 +77,22 @@ TEST_F(CheckpointStoreTest, AsksAgainOnlyForJobsThatWentOn) {
   lab_.checkpoints.refresh();
   ASSERT_TRUE(until([this] { return lab_.checkpoints.all().contains(14); }));
   std::lock_guard lock(fake_.mutex);
-  ASSERT_EQ(fake_.read_metrics.size(), 1u);
-  EXPECT_EQ(fake_.read_metrics[0].job_id(), 14);
+  ASSERT_EQ(fake_.listed_checkpoints.size(), 1u);
+  EXPECT_THAT(fake_.listed_checkpoints[0].job_ids(), ::testing::ElementsAre(14));
+  EXPECT_TRUE(fake_.read_metrics.empty());
+}
+
+TEST_F(CheckpointStoreTest, ForgetsTheOnesThatWereDeleted) {
+  connectLab();
+  ASSERT_TRUE(load());
+  {
+    std::lock_guard lock(fake_.mutex);
+    fake_.jobs[12].clear_checkpoints();
+  }
+  lab_.checkpoints.refresh();  // the job reads as before: nothing is asked
+  EXPECT_EQ(lab_.checkpoints.all().size(), 1u);
+  lab_.checkpoints.refresh(/*everything=*/true);
+  ASSERT_TRUE(until([this] { return lab_.checkpoints.all().empty(); }));
 }
 
 TEST_F(CheckpointStoreTest, AsksAgainWhenTheLinkIsMended) {
