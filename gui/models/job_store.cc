@@ -1,25 +1,26 @@
 #include "gui/models/job_store.h"
 
+#include <utility>
+
 #include "gui/models/words.h"
 
 namespace lab::gui {
 namespace {
 
-constexpr int kPollMs = 1000;
-constexpr int kAllMs = 15000;
+// While something runs labd's word does not tell whether others changed an ended job meanwhile.
+constexpr int kAllMs = 60000;
+constexpr int64_t kUnknown = -1;  // no revision
 constexpr v1::Job::State kActive[] = {v1::Job::QUEUED, v1::Job::HELD, v1::Job::RUNNING,
                                       v1::Job::STOPPING, v1::Job::PAUSED};
 
 }  // namespace
 
 JobStore::JobStore(LabSession* session, QObject* parent) : QObject(parent), session_(session) {
-  timer_.setInterval(kPollMs);
-  connect(&timer_, &QTimer::timeout, this, &JobStore::poll);
+  connect(session, &LabSession::systemChanged, this, &JobStore::hear);
   connect(session, &LabSession::linked, this, [this] {
-    // Perhaps another labd: its jobs are others.
+    // Perhaps another labd: its jobs are others. Its first word comes at once.
     asking_ = false;
-    refresh();
-    timer_.start();
+    stale_ = true;
   });
 }
 
@@ -52,23 +53,39 @@ void JobStore::refresh() {
   if (asking_) return;
   asking_ = true;
   since_all_.start();
+  note();
   session_->ask(
       this, [](const LabClient& client) { return list(client, {}); },
       [this](absl::StatusOr<Listing> all) {
         asking_ = false;
         if (all.ok()) {
           take(*std::move(all));
-        } else if (session_->connected()) {
-          Q_EMIT failed(all.status());
+        } else {
+          revision_ = kUnknown;
+          if (session_->connected()) Q_EMIT failed(all.status());
         }
         if (again_) refresh();
       });
 }
 
-void JobStore::poll() {
-  if (asking_ || !session_->connected()) return;
-  if (!loaded_ || since_all_.elapsed() > kAllMs) return refresh();
+void JobStore::hear() {
+  const v1::System* system = session_->system();
+  if (asking_ || system == nullptr || !session_->connected()) return;
+  if (std::exchange(stale_, false) || !loaded_) return refresh();
+  if (system->jobs_revision() == revision_ && system->trouble() == trouble_) return;
+  if (since_all_.elapsed() > kAllMs) return refresh();
+  askActive();
+}
+
+void JobStore::note() {
+  const v1::System* system = session_->system();
+  revision_ = system == nullptr ? kUnknown : system->jobs_revision();
+  trouble_ = system == nullptr ? std::string() : system->trouble();
+}
+
+void JobStore::askActive() {
   asking_ = true;
+  note();
   session_->ask(
       this,
       [](const LabClient& client) {
@@ -78,7 +95,11 @@ void JobStore::poll() {
       },
       [this](absl::StatusOr<Listing> active) {
         asking_ = false;
-        if (active.ok()) takeActive(*active);
+        if (active.ok()) {
+          takeActive(*active);
+        } else {
+          revision_ = kUnknown;
+        }
         if (again_) refresh();
       });
 }
@@ -122,7 +143,9 @@ void JobStore::takeActive(const Listing& active) {
     differs = true;
   }
   paused_reason_ = answer.paused_reason();
-  if (differs) Q_EMIT changed();
+  // Something changed, and it was none of these.
+  if (!differs) return refresh();
+  Q_EMIT changed();
 }
 
 void JobStore::index() {

@@ -1,11 +1,11 @@
 #pragma once
 
-// All jobs as labd last told them, kept fresh: the active ones every second, all of them when one
-// appeared or left, and now and then, since others rename and tag. GUI thread.
+// All jobs as labd last told them, kept fresh by labd's word that something changed: then the
+// active ones are asked for, and all of them if one appeared or left or if it was none of those.
+// While nothing changes nothing is asked. GUI thread.
 
 #include <QElapsedTimer>
 #include <QObject>
-#include <QTimer>
 #include <unordered_map>
 #include <vector>
 
@@ -49,13 +49,19 @@ class JobStore : public QObject {
     std::vector<uint64_t> prints;
   };
   static absl::StatusOr<Listing> list(const LabClient& client, const v1::ListJobsRequest& request);
-  void poll();
+  // labd has said how it is.
+  void hear();
+  // What labd has said when it is asked: what changes later is heard of with a later word.
+  void note();
+  void askActive();
   void take(Listing all);
   void takeActive(const Listing& active);
   void index();
 
   LabSession* session_;
-  QTimer timer_;
+  bool stale_ = true;      // no listing of this link was asked for yet
+  int64_t revision_ = -1;  // of labd's jobs, when they were last asked for
+  std::string trouble_;    // that labd spoke of then
   QElapsedTimer since_all_;
   bool asking_ = false;
   bool again_ = false;  // a refresh was wanted while one ran

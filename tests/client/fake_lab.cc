@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 namespace lab::testing {
 namespace {
@@ -61,6 +62,8 @@ class Jobs : public v1::JobService::Service {
     lab_.listed.push_back(*request);
     int64_t after = request->page_token().empty() ? 0 : std::stoll(request->page_token());
     for (const auto& [id, job] : lab_.jobs) {
+      const auto& states = request->states();
+      if (!states.empty() && !std::count(states.begin(), states.end(), job.state())) continue;
       if (id <= after || (!request->group().empty() && job.group() != request->group())) continue;
       if (response->jobs_size() == 2) {
         response->set_next_page_token(
@@ -140,11 +143,11 @@ class Jobs : public v1::JobService::Service {
                  ServerWriter<v1::LogChunk>* writer) override {
     std::lock_guard lock(lab_.mutex);
     if (lab_.jobs.count(request->job_id()) == 0) return NoJob(context, request->job_id());
+    if (lab_.on_log) return lab_.on_log(*request, writer);
     v1::LogChunk chunk;
     chunk.set_text(lab_.log);
     writer->Write(chunk);
     return Status::OK;
-    if (lab_.on_log) return lab_.on_log(*request, writer);
   }
   Status ListSamples(ServerContext*, const v1::ListSamplesRequest*,
                      v1::ListSamplesResponse* response) override {
@@ -332,9 +335,6 @@ class Artifacts : public v1::ArtifactService::Service {
     return Status::OK;
   }
 
- private:
-  FakeLab& lab_;
-};
   Status ListCheckpoints(ServerContext*, const v1::ListCheckpointsRequest* request,
                          v1::ListCheckpointsResponse* response) override {
     std::lock_guard lock(lab_.mutex);
@@ -347,7 +347,7 @@ class Artifacts : public v1::ArtifactService::Service {
     return Status::OK;
   }
 
-
+ private:
   v1::JobCheckpoints Measured(const v1::Job& job) {
     v1::JobCheckpoints list;
     list.set_job_id(job.id());
@@ -364,6 +364,9 @@ class Artifacts : public v1::ArtifactService::Service {
     list.mutable_checkpoints()->rbegin()->set_final(job.state() == v1::Job::SUCCEEDED);
     return list;
   }
+
+  FakeLab& lab_;
+};
 
 class Inspect : public v1::InspectService::Service {
  public:
@@ -411,11 +414,13 @@ class Systems : public v1::SystemService::Service {
   }
   Status WatchSystem(ServerContext* context, const v1::WatchSystemRequest* request,
                      ServerWriter<v1::System>* writer) override {
+    if (lab_.on_watch_system) return lab_.on_watch_system(writer);
     while (!context->IsCancelled()) {
       v1::System system;
       {
         std::lock_guard lock(lab_.mutex);
         system = lab_.system;
+        if (system.jobs_revision() == 0) system.set_jobs_revision(lab_.Revision());
       }
       if (!writer->Write(system)) break;
       // Looks often whether the client is still there.
@@ -430,6 +435,7 @@ class Systems : public v1::SystemService::Service {
   Status ReadDaemonLog(ServerContext*, const v1::ReadDaemonLogRequest* request,
                        ServerWriter<v1::DaemonLogChunk>* writer) override {
     std::lock_guard lock(lab_.mutex);
+    if (lab_.on_daemon_log) return lab_.on_daemon_log(*request, writer);
     v1::DaemonLogChunk chunk;
     chunk.set_text(lab_.log);
     writer->Write(chunk);
@@ -444,7 +450,6 @@ class Transfers : public v1::TransferService::Service {
  public:
   explicit Transfers(FakeLab& lab) : lab_(lab) {}
   Status ExportJobs(ServerContext* context, const v1::ExportJobsRequest* request,
-    if (lab_.on_watch_system) return lab_.on_watch_system(writer);
                     ServerWriter<v1::ArchiveChunk>* writer) override {
     std::lock_guard lock(lab_.mutex);
     lab_.exports.push_back(*request);
@@ -465,7 +470,6 @@ class Transfers : public v1::TransferService::Service {
     lab_.import_bytes = bytes;
     *response = lab_.imported;
     if (lab_.imported.jobs_size() > 0) return Status::OK;
-    if (lab_.on_daemon_log) return lab_.on_daemon_log(*request, writer);
     return Refusal(context, StatusCode::INVALID_ARGUMENT, "JOB_FILE_INVALID",
                    "the entry \"x\" stands twice");
   }
@@ -564,6 +568,14 @@ void FakeLab::Stop() {
   if (!server_) return;
   server_->Shutdown(std::chrono::system_clock::now());
   server_.reset();
+}
+
+int64_t FakeLab::Revision() {
+  std::string now;
+  for (const auto& [id, job] : jobs) now += job.SerializeAsString();
+  if (now != seen_jobs_) ++revision_;
+  seen_jobs_ = std::move(now);
+  return revision_;
 }
 
 v1::Job& FakeLab::AddJob(int64_t id, v1::Job::State state) {

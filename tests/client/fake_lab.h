@@ -58,7 +58,7 @@ class FakeLab {
   v1::ListArtifactsResponse artifacts;
   std::map<int64_t, double> val_losses;  // by step, of every job
   v1::ListSamplesResponse samples;
-  v1::System system;
+  v1::System system;  // jobs_revision is counted where it is 0
   v1::CheckReport check;
   v1::CompareConfigsResponse compared;
   std::vector<v1::SeriesPart> series;
@@ -103,16 +103,21 @@ class FakeLab {
   std::function<grpc::Status(grpc::ServerContext*, const v1::GenerateRequest&,
                              grpc::ServerWriter<v1::GenerateEvent>*)>
       on_generate;
-  // Called with "pause", "resume", … for a job that exists.
-  std::function<grpc::Status(grpc::ServerContext*, const std::string&, v1::Job&)> on_verb;
   std::function<grpc::Status(const v1::ReadLogRequest&, grpc::ServerWriter<v1::LogChunk>*)> on_log;
   std::function<grpc::Status(const v1::ReadDaemonLogRequest&,
                              grpc::ServerWriter<v1::DaemonLogChunk>*)>
       on_daemon_log;
   std::function<grpc::Status(grpc::ServerWriter<v1::System>*)> on_watch_system;
+  // Called with "pause", "resume", … for a job that exists.
+  std::function<grpc::Status(grpc::ServerContext*, const std::string&, v1::Job&)> on_verb;
+
+  // Counts changes of `jobs`, as it is looked at. Requires: `mutex` is held.
+  int64_t Revision();
 
  private:
   struct Services;
+  std::string seen_jobs_;
+  int64_t revision_ = 0;
   TempDir dir_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<grpc::Server> server_;
