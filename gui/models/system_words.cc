@@ -14,6 +14,23 @@ QString counted(int64_t size_bytes, int64_t count) {
   return text("%1 (%2)").arg(bytes(size_bytes), grouped(count));
 }
 
+// A row for each thing that the driver tells; "2" behind the words where there are several GPUs.
+void addGpu(const v1::Gpu& gpu, const QString& number, std::vector<Fact>* facts) {
+  auto add = [&](const char* what, const QString& words) {
+    facts->push_back({text(what) + number, words});
+  };
+  add("GPU", q(gpu.name()));
+  if (gpu.memory_bytes() > 0) {
+    add("GPU memory",
+        text("%1 used of %2").arg(bytes(gpu.memory_used_bytes()), bytes(gpu.memory_bytes())));
+  }
+  if (gpu.has_utilization()) {
+    add("GPU utilisation", text("%1 busy").arg(q(FormatPercent(gpu.utilization()))));
+  }
+  if (gpu.has_celsius()) add("GPU temperature", q(FormatCelsius(gpu.celsius())));
+  if (gpu.has_watts()) add("GPU power", q(FormatWatts(gpu.watts())));
+}
+
 }  // namespace
 
 std::vector<Fact> machineFacts(const v1::System& system, const v1::Catalog& catalog) {
@@ -26,6 +43,14 @@ std::vector<Fact> machineFacts(const v1::System& system, const v1::Catalog& cata
            .arg(bytes(system.memory_available_bytes()), bytes(system.memory_bytes()))},
       {text("disk"), text("%1 free").arg(bytes(system.disk_free_bytes()))},
   };
+  if (system.has_processor_celsius()) {
+    facts.insert(facts.begin() + 2,
+                 {text("temperature"), q(FormatCelsius(system.processor_celsius()))});
+  }
+  for (int i = 0; i < system.gpus_size(); ++i) {
+    const QString number = system.gpus_size() > 1 ? text(" %1").arg(i) : QString();
+    addGpu(system.gpus(i), number, &facts);
+  }
   for (const v1::Device& device : catalog.devices()) {
     facts.push_back({text("device"),
                      text("%1: %2, %3")

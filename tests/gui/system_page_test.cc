@@ -1,6 +1,7 @@
 #include "gui/pages/system_page.h"
 
 #include <QPlainTextEdit>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTabWidget>
 
@@ -55,6 +56,36 @@ TEST_F(SystemPageTest, ShowsMachineDaemonAndDisk) {
   EXPECT_TRUE(texts.contains(QStringLiteral("a processor")));
   EXPECT_TRUE(texts.contains(QStringLiteral("9.8.7")));
   EXPECT_TRUE(texts.contains(bytes(1000) + QStringLiteral(" (2)")));
+}
+
+TEST(MachineFacts, TellSensorsWhereThereAreAny) {
+  v1::System system;
+  auto rows = [&] {
+    QStringList list;
+    for (const Fact& fact : machineFacts(system, {})) {
+      list << fact.name + QStringLiteral(": ") + fact.value;
+    }
+    return list;
+  };
+  EXPECT_TRUE(rows().filter(QRegularExpression(QStringLiteral("GPU|temperature"))).isEmpty());
+  system.set_processor_celsius(61.4);
+  system.add_gpus()->set_name("Silent GPU");
+  EXPECT_TRUE(rows().contains(QStringLiteral("temperature: 61 °C")));
+  EXPECT_TRUE(rows().contains(QStringLiteral("GPU: Silent GPU")));
+  EXPECT_EQ(rows().filter(QStringLiteral("GPU")).size(), 1) << "what it does not tell has no row";
+  v1::Gpu& gpu = *system.add_gpus();
+  gpu.set_name("Fake GPU 9000");
+  gpu.set_memory_bytes(16000);
+  gpu.set_utilization(0);
+  gpu.set_celsius(70);
+  gpu.set_watts(180.4);
+  const QStringList all = rows();
+  EXPECT_TRUE(all.contains(QStringLiteral("GPU 0: Silent GPU")));
+  EXPECT_TRUE(all.contains(QStringLiteral("GPU memory 1: ") + bytes(0) +
+                           QStringLiteral(" used of ") + bytes(16000)));
+  EXPECT_TRUE(all.contains(QStringLiteral("GPU utilisation 1: 0 % busy")));
+  EXPECT_TRUE(all.contains(QStringLiteral("GPU temperature 1: 70 °C")));
+  EXPECT_TRUE(all.contains(QStringLiteral("GPU power 1: 180 W")));
 }
 
 TEST_F(SystemPageTest, FollowsTheLogOnlyWhileItIsInView) {
