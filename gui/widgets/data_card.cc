@@ -72,8 +72,9 @@ void DataCard::addUnits() {
   }
   row->addStretch(1);
   body()->addLayout(row);
-  body()->addWidget(makeHelp(tr("Acts on every size that this window writes. Sentences that come "
-                                "from labd are by 1 000, as labctl writes them."),
+  body()->addWidget(makeHelp(tr("Acts on every size that this window writes; curves and tables of "
+                                "metrics in bytes stay in bytes, and sentences that come from labd "
+                                "are by 1 000, as labctl writes them."),
                              this));
 }
 
