@@ -96,27 +96,6 @@ bool IsSameFull(const fs::path& folder, const std::string& sha256, CheckpointRec
   return true;
 }
 
-// FAILED_PRECONDITION if the checkpoint's weights are not those of `model`'s shape: the files are
-// sound, they belong to another run.
-absl::Status CheckSameModel(const fs::path& folder, const LanguageModel& model) {
-  ASSIGN_OR_RETURN(SafetensorsFile file, SafetensorsFile::Open(folder / "model.safetensors"));
-  size_t expected = model.parameters().all().size() + model.ZeroTensors().size();
-  for (const Parameter& parameter : model.parameters().all()) {
-    const TensorView* tensor = file.Find(parameter.spec.name);
-    if (tensor == nullptr || tensor->shape != parameter.spec.shape) {
-      return absl::FailedPreconditionError(
-          StrCat(folder.string(), " is of another model: tensor ", QuotedName(parameter.spec.name),
-                 tensor == nullptr ? " is not in it" : " has another shape"));
-    }
-  }
-  if (file.tensors().size() != expected) {
-    return absl::FailedPreconditionError(StrCat(folder.string(), " is of another model: it has ",
-                                                file.tensors().size(), " tensors, this model ",
-                                                expected));
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<CheckpointRecord> WriteCheckpoint(const fs::path& checkpoints_folder,
@@ -163,6 +142,25 @@ absl::StatusOr<OpenedModel> OpenModel(const fs::path& folder, HashCache* cache) 
 absl::StatusOr<TrainerState> ReadTrainerState(const fs::path& folder) {
   ASSIGN_OR_RETURN(Manifest manifest, VerifyModelFolder(folder, nullptr));
   return ReadTrainerFolder(folder / "trainer", manifest);
+}
+
+absl::Status CheckSameModel(const fs::path& folder, const LanguageModel& model) {
+  ASSIGN_OR_RETURN(SafetensorsFile file, SafetensorsFile::Open(folder / "model.safetensors"));
+  size_t expected = model.parameters().all().size() + model.ZeroTensors().size();
+  for (const Parameter& parameter : model.parameters().all()) {
+    const TensorView* tensor = file.Find(parameter.spec.name);
+    if (tensor == nullptr || tensor->shape != parameter.spec.shape) {
+      return absl::FailedPreconditionError(
+          StrCat(folder.string(), " is of another model: tensor ", QuotedName(parameter.spec.name),
+                 tensor == nullptr ? " is not in it" : " has another shape"));
+    }
+  }
+  if (file.tensors().size() != expected) {
+    return absl::FailedPreconditionError(StrCat(folder.string(), " is of another model: it has ",
+                                                file.tensors().size(), " tensors, this model ",
+                                                expected));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<TrainerState> ResumeFrom(const fs::path& folder, LanguageModel& model,

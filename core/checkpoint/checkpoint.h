@@ -63,6 +63,9 @@ struct OpenedModel {
 absl::StatusOr<OpenedModel> OpenModel(const std::filesystem::path& folder,
                                       HashCache* cache = nullptr);
 
+// FAILED_PRECONDITION if the weights in `folder` do not have the names and shapes of `model`'s.
+absl::Status CheckSameModel(const std::filesystem::path& folder, const LanguageModel& model);
+
 // Verifies every file of `folder`, then fills `model` and `optimizer` and returns the rest. On
 // failure neither is in a defined state. CHECKPOINT_MISSING if the checkpoint has no trainer state,
 // CHECKPOINT_CORRUPT as above, FAILED_PRECONDITION if model and checkpoint have different shapes

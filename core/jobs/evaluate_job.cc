@@ -1,15 +1,13 @@
 #include "core/jobs/evaluate_job.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
-#include "core/base/places.h"
 #include "core/base/strings.h"
 #include "core/checkpoint/checkpoint.h"
-#include "core/checkpoint/manifest.h"
 #include "core/data/manifest.h"
 #include "core/data/prepare.h"
+#include "core/jobs/begin.h"
 #include "core/jobs/numerics.h"
 #include "core/jobs/prepare_step.h"
 #include "core/train/evaluate.h"
@@ -18,24 +16,6 @@ namespace lab {
 namespace {
 
 constexpr int64_t kTokensAtOnce = 4096;  // in one forward
-
-// The folder of a checkpoint: a path, or "12@500" among the jobs beside this one's folder (labd
-// pins every other reference to such a step).
-absl::StatusOr<std::filesystem::path> FolderOf(const std::string& base,
-                                               const std::filesystem::path& job_folder) {
-  if (base.front() == '/') return std::filesystem::path(base);
-  int64_t job = 0, step = 0;
-  const char* end = base.data() + base.size();
-  auto [at, error] = std::from_chars(base.data(), end, job);
-  if (error == std::errc() && at != end && *at == '@') {
-    auto [rest, wrong] = std::from_chars(at + 1, end, step);
-    if (wrong == std::errc() && rest == end) {
-      return job_folder.parent_path() / JobFolderName(job) / "checkpoints" / CheckpointName(step);
-    }
-  }
-  return Failure(absl::StatusCode::kInvalidArgument, reason::kConfigInvalid,
-                 StrCat("model.base is '", base, "': neither a folder's path nor JOB@STEP"));
-}
 
 DataConfig TextOf(const EvaluatedTextConfig& text, const std::string& tokenizer) {
   DataConfig data;
@@ -110,7 +90,8 @@ Resolution EvaluateJob::Resolve(Config& config) {
 Forecast EvaluateJob::Cost(const Config&, bool) { return {}; }
 
 absl::StatusOr<Outcome> EvaluateJob::Run(const Config& config, JobContext& context) {
-  ASSIGN_OR_RETURN(std::filesystem::path folder, FolderOf(config.model.base, context.folder));
+  ASSIGN_OR_RETURN(std::filesystem::path folder,
+                   CheckpointFolderOf("model.base", config.model.base, context.folder));
   SettleNumerics(config.threads, "fp32", "fused", nlohmann::json(), context.sink);
   ASSIGN_OR_RETURN(OpenedModel opened, OpenModel(folder));
   const int64_t length = opened.model->context();

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <memory>
 
+#include <absl/strings/str_join.h>
+
 #include "core/base/strings.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/data/prepare.h"
+#include "core/jobs/begin.h"
 #include "core/jobs/numerics.h"
 #include "core/jobs/prepare_step.h"
 #include "core/model/estimate.h"
@@ -90,6 +93,28 @@ void LogFloors(const PreparedData& data, EventSink& sink) {
   }
 }
 
+// Says from whose weights a run begins, and in what a continued run is not that one.
+void AnnounceBeginning(const PretrainConfig& config, const TrainPosition& position,
+                       EventSink& sink) {
+  if (config.init) sink.Mark(0, StrCat("begins with the weights of ", *config.init));
+  if (!config.resume) return;
+  std::string text = StrCat("continues ", *config.resume);
+  auto before = ParseConfig<PretrainConfig>({.text = position.state.config_yaml});
+  if (!before.ok()) {
+    sink.Log(StrCat("the config of ", *config.resume,
+                    " cannot be read and is not compared: ", ToString(before.errors.front())));
+  } else {
+    before.config.resume = config.resume;
+    before.config.init = config.init;
+    std::vector<std::string> changed;
+    for (const Difference& one : Diff(before.config, config)) {
+      changed.push_back(StrCat(one.field, " ", one.a, " → ", one.b));
+    }
+    if (!changed.empty()) text += StrCat("; differs in ", absl::StrJoin(changed, ", "));
+  }
+  sink.Mark(position.state.step, text);
+}
+
 void Announce(const PretrainConfig& config, const PreparedData& data, const LanguageModel& model,
               int64_t total_steps, EventSink& sink) {
   sink.Log(StrCat("corpus ", data.corpus_name, ": ", data.train.size(), " training tokens in ",
@@ -104,8 +129,15 @@ void Announce(const PretrainConfig& config, const PreparedData& data, const Lang
 
 JobInfo PretrainJob::Info() {
   return {"pretrain", "Pretrain a GPT",
-          "Trains a GPT-2 style model from random weights on a text, with its own tokenizer.",
+          "Trains a GPT-2 style model on a text, with its own tokenizer: from random weights, or "
+          "going on from a checkpoint.",
           TrainMetrics()};
+}
+
+void PretrainConfig::Check(Checker& check) const {
+  if (resume && init) {
+    check.Error("init", "stands beside resume, which has weights already; give one of the two");
+  }
 }
 
 Resolution PretrainJob::Resolve(Config& config) {
@@ -165,8 +197,13 @@ absl::StatusOr<Outcome> PretrainJob::Run(const Config& config, JobContext& conte
   TrainPosition position;
   nlohmann::json recorded;  // numerics of the run so far
   ProgressRecord so_far;
-  if (context.resume) {
-    ASSIGN_OR_RETURN(TrainerState state, ReadTrainerState(*context.resume));
+  // Where the training goes on: this job's own checkpoint, else the one that its config names.
+  std::optional<std::filesystem::path> from = context.resume;
+  if (!from && config.resume) {
+    ASSIGN_OR_RETURN(from, CheckpointFolderOf("resume", *config.resume, context.folder));
+  }
+  if (from) {
+    ASSIGN_OR_RETURN(TrainerState state, ReadTrainerState(*from));
     context.sink.SetEarlierSeconds(state.seconds);
     recorded = state.numerics;
     so_far.step = state.step;
@@ -185,14 +222,29 @@ absl::StatusOr<Outcome> PretrainJob::Run(const Config& config, JobContext& conte
 
   const Gpt2Shape shape = ShapeOf(config.model, data->tokenizer->vocab_size());
   Gpt2 model(shape, numerics.precision);
-  if (!context.resume) InitializeGpt2(model, static_cast<uint64_t>(config.seed));
+  if (!from && config.init) {
+    ASSIGN_OR_RETURN(auto folder, CheckpointFolderOf("init", *config.init, context.folder));
+    RETURN_IF_ERROR(BeginWithWeights(folder, *data->tokenizer, model));
+  } else if (!from) {
+    InitializeGpt2(model, static_cast<uint64_t>(config.seed));
+  }
   AdamW optimizer(model.parameters(), config.optim);
+  const int64_t total_steps = *TotalSteps(config, data->train_windows);
   if (context.resume) {
     ASSIGN_OR_RETURN(TrainerState state, ResumeFrom(*context.resume, model, optimizer));
     position = TrainPosition::FromState(std::move(state));
     context.sink.Mark(position.state.step, StrCat("resumed from step ", position.state.step));
   } else {
     LogFloors(*data, context.sink);
+    if (from) {
+      ASSIGN_OR_RETURN(position, ContinueFrom(*from, *data->tokenizer, model, optimizer));
+      if (position.state.step >= total_steps) {
+        return Failure(absl::StatusCode::kInvalidArgument, reason::kConfigInvalid,
+                       StrCat("the run is to end at step ", total_steps, ", but ", *config.resume,
+                              " has made ", position.state.step, " steps; set train.steps higher"));
+      }
+    }
+    AnnounceBeginning(config, position, context.sink);
   }
   position.state.numerics = numerics.record;
   position.state.config_yaml = ConfigYaml(config);
@@ -204,7 +256,7 @@ absl::StatusOr<Outcome> PretrainJob::Run(const Config& config, JobContext& conte
                    .schedule = config.schedule,
                    .limit_windows = config.data.limit_windows,
                    .seed = static_cast<uint64_t>(config.seed),
-                   .total_steps = *TotalSteps(config, data->train_windows),
+                   .total_steps = total_steps,
                    .flops_per_token = Estimate(shape, config.train.micro_batch).flops_per_token,
                    .flops_per_second = MeasuredFlopsPerSecond(numerics.precision),
                    .folder = context.folder,

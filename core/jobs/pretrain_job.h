@@ -1,6 +1,9 @@
 #pragma once
 
-// Pretrains a GPT from random weights.
+// Pretrains a GPT from random weights, or goes on from another run's.
+
+#include <optional>
+#include <string>
 
 #include "core/data/data_config.h"
 #include "core/jobs/job.h"
@@ -21,6 +24,8 @@ struct PretrainConfig {
   SampleConfig sample;
   CheckpointConfig checkpoint;
   int64_t seed = 1;
+  std::optional<std::string> resume;
+  std::optional<std::string> init;
 
   template <class V>
   constexpr void Describe(V& v) {
@@ -36,7 +41,17 @@ struct PretrainConfig {
       {.help = "of initialisation, batch order, dropout and samples; text and split do not depend "
                "on it",
        .min = 0});
+    v("resume", resume,
+      {.help = "a checkpoint to continue, bit for bit where no setting differs: 12, 12@500, "
+               "12@best, 12@final or a folder's path; train.steps counts from its beginning",
+       .advanced = true,
+       .path = true});
+    v("init", init,
+      {.help = "a checkpoint whose weights a new training starts from instead of random ones",
+       .advanced = true,
+       .path = true});
   }
+  void Check(Checker& check) const;
 };
 
 struct PretrainJob {

@@ -128,6 +128,81 @@ TEST_P(PretrainIn, ResumedRunEqualsUndisturbedBitForBit) {
   ExpectSameEnd("whole", "parts", 12);
 }
 
+TEST_F(PretrainTest, ContinuesAnotherRunsCheckpointBitForBit) {
+  RunResult whole = Run("jobs/000001", Resolved(kTiny));
+  ASSERT_TRUE(whole.outcome.ok()) << whole.outcome.status();
+  // By labd's pinned reference: the job beside this one.
+  RunResult rest = Run("jobs/000002", Resolved(kTiny, {"resume=1@6"}));
+  ASSERT_TRUE(rest.outcome.ok()) << rest.outcome.status();
+  ExpectSameEnd("jobs/000001", "jobs/000002", 12);
+  std::map<int64_t, double> losses = rest.sink.Series("train/loss");
+  EXPECT_EQ(losses.begin()->first, 7);
+  for (const auto& [step, loss] : losses) {
+    EXPECT_EQ(loss, whole.sink.Series("train/loss").at(step)) << step;
+  }
+  // Evaluated and sampled where the whole run was, and not once more for step 6.
+  EXPECT_EQ(rest.sink.Series("val/loss").count(4), 0u);
+  EXPECT_EQ(rest.sink.Series("val/loss").at(12), whole.sink.Series("val/loss").at(12));
+  ASSERT_EQ(rest.sink.marks.size(), 1u);
+  EXPECT_EQ(rest.sink.marks[0].second, "continues 1@6");
+  // Stopped and gone on with, it goes on from its own checkpoint.
+  Run("jobs/000003", Resolved(kTiny, {"resume=1@6"}), 9);
+  RunResult last = Run("jobs/000003", Resolved(kTiny, {"resume=1@6"}));
+  EXPECT_EQ(last.sink.Series("train/loss").begin()->first, 10);
+  ExpectSameEnd("jobs/000001", "jobs/000003", 12);
+}
+
+TEST_F(PretrainTest, SaysInWhatAContinuedRunDiffers) {
+  Run("first", Resolved(kTiny));
+  const std::string folder = (dir_.path() / "first/checkpoints/step-000012").string();
+  RunResult more = Run("more", Resolved(kTiny, {StrCat("resume=", folder), "train.steps=14",
+                                                "optim.learning_rate=1e-4"}));
+  ASSERT_TRUE(more.outcome.ok()) << more.outcome.status();
+  EXPECT_EQ(more.sink.Series("train/loss").size(), 2u);
+  ASSERT_EQ(more.sink.marks.size(), 1u);
+  EXPECT_EQ(more.sink.marks[0].first, 12);
+  EXPECT_EQ(more.sink.marks[0].second,
+            StrCat("continues ", folder,
+                   "; differs in train.steps 12 → 14, optim.learning_rate 0.003 → 1e-04"));
+  RunResult none = Run("none", Resolved(kTiny, {StrCat("resume=", folder)}));
+  EXPECT_NE(none.outcome.status().message().find("set train.steps higher"), std::string::npos)
+      << none.outcome.status();
+}
+
+TEST_F(PretrainTest, BeginsWithAnotherRunsWeights) {
+  Run("first", Resolved(kTiny));
+  const std::string init =
+      StrCat("init=", (dir_.path() / "first/checkpoints/step-000012").string());
+  // At no rate to speak of the weights stay what they were.
+  RunResult same = Run("same", Resolved(kTiny, {init, "train.steps=1", "optim.learning_rate=1e-30",
+                                                "optim.weight_decay=0"}));
+  ASSERT_TRUE(same.outcome.ok()) << same.outcome.status();
+  EXPECT_TRUE(File("first", 12, "model.safetensors") == File("same", 1, "model.safetensors"));
+  RunResult fresh = Run("fresh", Resolved(kTiny, {"train.steps=1"}));
+  EXPECT_LT(same.sink.Series("train/loss").at(1), fresh.sink.Series("train/loss").at(1) - 0.1);
+  ASSERT_FALSE(same.sink.marks.empty());
+  EXPECT_EQ(same.sink.marks[0].first, 0);
+}
+
+TEST_F(PretrainTest, RefusesToBeginWithWhatDoesNotFit) {
+  Run("first", Resolved(kTiny));
+  const std::string folder = (dir_.path() / "first/checkpoints/step-000012").string();
+  for (const char* field : {"init", "resume"}) {
+    const std::string from = StrCat(field, "=", folder);
+    RunResult wide = Run(StrCat("wide", field), Resolved(kTiny, {from, "model.width=64"}));
+    EXPECT_NE(wide.outcome.status().message().find("is of another model"), std::string::npos)
+        << wide.outcome.status();
+    RunResult words =
+        Run(StrCat("words", field), Resolved(kTiny, {from, "data.tokenizer=bpe:257"}));
+    EXPECT_NE(words.outcome.status().message().find("another tokenizer"), std::string::npos)
+        << words.outcome.status();
+  }
+  CheckResult both = CheckConfig(
+      {.text = kTiny, .base = "/", .overrides = {"init=1@6", StrCat("resume=", folder)}}, false);
+  ASSERT_EQ(both.errors.size(), 1u);
+  EXPECT_EQ(both.errors[0].field, "init");
+}
+
 TEST_F(PretrainTest, ProgressOfAResumedRunNeverFallsBack) {
   const std::string config = Resolved(kTiny);
   Run("run", config, 7);
