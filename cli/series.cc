@@ -2,10 +2,6 @@
 
 namespace lab::cli {
 
-bool IsJobId(const std::string& word) {
-  return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
-}
-
 absl::StatusOr<RunData> FindRun(const LabClient& client, const std::string& name) {
   RunData run;
   ASSIGN_OR_RETURN(std::vector<int64_t> ids, FindJobs(client, name));

@@ -10,9 +10,6 @@
 
 namespace lab::cli {
 
-// True for a word that can only be a job's id: all digits.
-bool IsJobId(const std::string& word);
-
 // The job or the group that `name` means, without series. NOT_FOUND.
 absl::StatusOr<RunData> FindRun(const LabClient& client, const std::string& name);
 

@@ -47,21 +47,29 @@ int main(int argc, char** argv) {
   QSettings settings;
   theme.setMode(options->theme.value_or(
       lab::gui::Theme::modeOf(settings.value(QStringLiteral("theme")).toString())));
-  lab::gui::Lab lab;
-  lab.theme = &theme;
-  lab::gui::MainWindow window(&lab, &theme);
+  // Outlives the window, whose pages show it.
+  std::unique_ptr<lab::gui::Lab> lab;
+  lab::gui::MainWindow window;
+  auto show = [&](const QString& host) {
+    auto next = std::make_unique<lab::gui::Lab>();
+    next->theme = &theme;
+    window.setLab(next.get());
+    lab = std::move(next);
+    lab->session.connectTo(host);
+  };
+  // Not within the slot of a page that goes meanwhile.
+  QObject::connect(&window, &lab::gui::MainWindow::hostChosen, &window, show, Qt::QueuedConnection);
   if (!options->size.isEmpty()) window.resize(options->size);
   QString page = options->page;
   if (page.isEmpty()) page = settings.value(QStringLiteral("window/page")).toString();
-  window.go({QStringLiteral("home")});
-  window.go({page, options->job});
-  window.show();
   // A host that is given, here or by LAB_HOST, goes before the one that was shown last.
   QString host = options->host;
   if (host.isEmpty() && lab::ProcessEnvironment("LAB_HOST").empty()) {
     host = settings.value(QStringLiteral("host")).toString();
   }
-  lab.session.connectTo(host);
+  show(host);
+  window.go({page, options->job});
+  window.show();
   if (!options->screenshot.isEmpty()) {
     return lab::gui::takeScreenshot(&window, options->screenshot);
   }

@@ -38,16 +38,6 @@ Json GroupRowJson(const v1::GroupPart& part, int i) {
 
 }  // namespace
 
-std::string CsvCell(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
 std::string SeriesCsvHeader(bool with_job) {
   return StrCat(with_job ? "job," : "", "metric,step,seconds,value\n");
 }

@@ -14,9 +14,6 @@
 
 namespace lab::cli {
 
-// A CSV cell: quoted where it must be.
-std::string CsvCell(std::string_view text);
-
 // Lines "metric,step,seconds,value", after `job` and a comma where it is not "".
 std::string SeriesCsvHeader(bool with_job);
 std::string SeriesCsv(const v1::SeriesPart& series, std::string_view job);

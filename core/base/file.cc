@@ -48,7 +48,7 @@ absl::Status WriteAndRename(const std::filesystem::path& path, std::string_view 
       path.parent_path() / StrCat(".", path.filename().string(), ".", ::getpid(), ".tmp");
   absl::Status status = [&]() -> absl::Status {
     Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
-    if (file.get() < 0) return ErrnoStatus("creating", temporary);
+    if (file.get() < 0) return ErrnoStatus("writing", path);
     RETURN_IF_ERROR(WriteAll(file.get(), content, temporary));
     if (::fsync(file.get()) != 0) return ErrnoStatus("syncing", temporary);
     if (::rename(temporary.c_str(), path.c_str()) != 0) return ErrnoStatus("renaming to", path);

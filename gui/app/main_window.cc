@@ -21,27 +21,10 @@ constexpr double kDimmed = 0.55;  // a page whose data may be old
 
 }  // namespace
 
-MainWindow::MainWindow(Lab* lab, Theme* theme) : lab_(lab) {
+MainWindow::MainWindow() {
   setWindowTitle(tr("LLM Learning Lab"));
   setMinimumSize(820, 520);
-  auto* all = new QWidget(this);
-  auto* row = new QHBoxLayout(all);
-  row->setContentsMargins(0, 0, 0, 0);
-  row->setSpacing(0);
-  navigation_ = new Navigation(lab, all);
-  row->addWidget(navigation_);
-  auto* column = new QVBoxLayout;
-  column->setSpacing(0);
-  column->addWidget(makeBanner());
-  stack_ = new QStackedWidget(all);
-  column->addWidget(stack_, 1);
-  row->addLayout(column, 1);
-  setCentralWidget(all);
-  // Nothing is marked until somebody uses the keyboard.
-  all->setFocusPolicy(Qt::ClickFocus);
-  all->setFocus();
-
-  toast_ = new QFrame(all);
+  toast_ = new QFrame(this);
   toast_->setProperty("role", QStringLiteral("toast"));
   auto* toast_row = new QHBoxLayout(toast_);
   toast_text_ = new QLabel(toast_);
@@ -51,9 +34,19 @@ MainWindow::MainWindow(Lab* lab, Theme* theme) : lab_(lab) {
   toast_end_.setSingleShot(true);
   toast_end_.setInterval(kToastMs);
   connect(&toast_end_, &QTimer::timeout, toast_, &QWidget::hide);
-  connect(theme, &Theme::changed, this, [this] { update(); });
+  count_down_.setInterval(250);
+  connect(&count_down_, &QTimer::timeout, this, &MainWindow::showLink);
+  QSettings settings;
+  resize(1280, 800);
+  restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
+}
 
-  connect(navigation_, &Navigation::chosen, this, [this](const QString& page) { go({page}); });
+void MainWindow::setLab(Lab* lab) {
+  pages_.clear();
+  page_ = nullptr;
+  delete takeCentralWidget();
+  lab_ = lab;
+  setCentralWidget(makeAll());
   connect(&lab->session, &LabSession::stateChanged, this, &MainWindow::showLink);
   connect(&lab->session, &LabSession::said, this, &MainWindow::say);
   connect(&lab->actions, &JobActions::done, this, &MainWindow::say);
@@ -61,12 +54,28 @@ MainWindow::MainWindow(Lab* lab, Theme* theme) : lab_(lab) {
           [this](const absl::Status& status) { say(q(status.message())); });
   connect(&lab->jobs, &JobStore::changed, this, &MainWindow::showTitle);
   connect(&lab->jobs, &JobStore::ended, this, &MainWindow::jobEnded);
-  count_down_.setInterval(250);
-  connect(&count_down_, &QTimer::timeout, this, &MainWindow::showLink);
-  QSettings settings;
-  resize(1280, 800);
-  restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
   showLink();
+  go({page_id_});
+}
+
+QWidget* MainWindow::makeAll() {
+  auto* all = new QWidget(this);
+  auto* row = new QHBoxLayout(all);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(0);
+  navigation_ = new Navigation(lab_, all);
+  connect(navigation_, &Navigation::chosen, this, [this](const QString& page) { go({page}); });
+  row->addWidget(navigation_);
+  auto* column = new QVBoxLayout;
+  column->setSpacing(0);
+  column->addWidget(makeBanner());
+  stack_ = new QStackedWidget(all);
+  column->addWidget(stack_, 1);
+  row->addLayout(column, 1);
+  // Nothing is marked until somebody uses the keyboard.
+  all->setFocusPolicy(Qt::ClickFocus);
+  all->setFocus();
+  return all;
 }
 
 void MainWindow::go(const Route& route) {
@@ -78,6 +87,7 @@ void MainWindow::go(const Route& route) {
       page = row.make(lab_);
       connect(page, &Page::go, this, &MainWindow::go);
       connect(page, &Page::said, this, &MainWindow::say);
+      connect(page, &Page::hostChosen, this, &MainWindow::hostChosen);
       stack_->addWidget(page);
     }
     page_ = page;

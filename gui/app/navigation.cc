@@ -1,7 +1,6 @@
 #include "gui/app/navigation.h"
 
 #include <QHBoxLayout>
-#include <QProgressBar>
 #include <QShortcut>
 
 #include "gui/style/tokens.h"
@@ -67,10 +66,8 @@ QWidget* Navigation::makeFoot() {
   column->setSpacing(3);
   machine_ = makeLabel({}, "caption", foot);
   column->addWidget(machine_);
-  memory_ = new QProgressBar(foot);
-  memory_->setTextVisible(false);
-  memory_->setRange(0, 1000);
-  memory_->setFixedHeight(4);
+  memory_ = new ShareBar(tr("memory in use"), foot);
+  memory_->setProperty("role", QStringLiteral("thin"));
   column->addWidget(memory_);
   auto* figures = new QHBoxLayout;
   used_ = makeLabel({}, "caption", foot);
@@ -122,8 +119,7 @@ void Navigation::showMachine() {
   setElided(machine_, lab_->session.title() + QStringLiteral("  ·  ") + q(system->processor()),
             space::kSidebar - 20);
   const int64_t used = system->memory_bytes() - system->memory_available_bytes();
-  memory_->setValue(
-      system->memory_bytes() > 0 ? static_cast<int>(1000 * used / system->memory_bytes()) : 0);
+  memory_->setShare(static_cast<double>(used) / static_cast<double>(system->memory_bytes()));
   used_->setText(tr("%1 of %2").arg(bytes(used), bytes(system->memory_bytes())));
   load_->setText(q(FormatPercent(system->processor_load())));
 }

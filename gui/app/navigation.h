@@ -8,10 +8,11 @@
 
 #include "gui/pages/registry.h"
 
-class QProgressBar;
 class QPushButton;
 
 namespace lab::gui {
+
+class ShareBar;
 
 class Navigation : public QFrame {
   Q_OBJECT
@@ -34,7 +35,7 @@ class Navigation : public QFrame {
   QHash<QString, QPushButton*> entries_;
   QHash<QString, QLabel*> counts_;
   QLabel* machine_ = nullptr;
-  QProgressBar* memory_ = nullptr;
+  ShareBar* memory_ = nullptr;
   QLabel* used_ = nullptr;
   QLabel* load_ = nullptr;
 };

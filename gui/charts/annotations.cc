@@ -8,26 +8,6 @@
 #include "gui/style/tokens.h"
 
 namespace lab::gui {
-namespace {
-
-QColor colorOf(Tone tone, const Tokens& tokens) {
-  switch (tone) {
-    case Tone::kGood:
-      return tokens.good;
-    case Tone::kWarning:
-      return tokens.warning;
-    case Tone::kBad:
-      return tokens.bad;
-    case Tone::kAccent:
-      return tokens.accent;
-    case Tone::kPlain:
-      break;
-  }
-  return tokens.dim;
-}
-
-}  // namespace
-
 void drawFloor(QPainter* painter, const PlotMap& map, const PlotScene& scene,
                const Tokens& tokens) {
   if (!scene.floor) return;
@@ -56,7 +36,7 @@ void drawMarks(QPainter* painter, const PlotMap& map, const PlotScene& scene,
     if (!x) continue;
     const double at = std::round(map.toX(*x)) + 0.5;
     if (at < rect.left() || at > rect.right()) continue;
-    const QColor color = colorOf(mark.tone, tokens);
+    const QColor color = inkOf(mark.tone, tokens);
     painter->setPen(QPen(color, 1, Qt::DotLine));
     painter->drawLine(QPointF(at, rect.top()), QPointF(at, rect.bottom()));
     const double width = metrics.horizontalAdvance(mark.text);

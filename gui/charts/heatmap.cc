@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "gui/charts/heatmap_sizes.h"
+#include "gui/charts/picture.h"
 #include "gui/models/words.h"
 #include "gui/style/theme.h"
 #include "gui/style/tokens.h"
@@ -285,16 +286,7 @@ void Heatmap::keyPressEvent(QKeyEvent* event) {
   select(next);
 }
 
-absl::Status Heatmap::exportPng(const QString& path) {
-  QImage picture(size() * 2, QImage::Format_RGB32);
-  picture.setDevicePixelRatio(2);
-  picture.fill(tokensOf(this).card);
-  render(&picture, {}, {}, QWidget::DrawChildren);
-  if (!picture.save(path, "PNG")) {
-    return absl::UnavailableError("cannot write the picture " + utf8(path));
-  }
-  return absl::OkStatus();
-}
+absl::Status Heatmap::exportPng(const QString& path) { return savePicture(this, path); }
 
 std::string Heatmap::csv() const {
   std::string text = "row,column,value\n";

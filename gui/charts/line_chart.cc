@@ -1,6 +1,5 @@
 #include "gui/charts/line_chart.h"
 
-#include <QFile>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QMenu>
@@ -12,7 +11,9 @@
 #include <array>
 #include <cmath>
 
+#include "core/base/file.h"
 #include "gui/charts/legend.h"
+#include "gui/charts/picture.h"
 #include "gui/charts/plot_view.h"
 #include "gui/style/tokens.h"
 #include "gui/widgets/parts.h"
@@ -23,7 +24,6 @@ namespace {
 constexpr std::array<double, 11> kSmoothings = {0,    0.5,  0.7,   0.8,   0.9,  0.95,
                                                 0.98, 0.99, 0.995, 0.998, 0.999};
 constexpr int kSliderWidth = 72;
-constexpr double kPictureRatio = 2;
 
 int nearestSmoothing(double smoothness) {
   int nearest = 0;
@@ -33,14 +33,6 @@ int nearestSmoothing(double smoothness) {
     }
   }
   return nearest;
-}
-
-absl::Status writeFile(const QString& path, const QByteArray& bytes) {
-  QFile file(path);
-  if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.flush()) {
-    return absl::UnavailableError("cannot write " + utf8(path) + ": " + utf8(file.errorString()));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -300,19 +292,14 @@ void LineChart::setCrosshair(std::optional<double> x) { plot_->setCrosshair(x); 
 absl::Status LineChart::exportPng(const QString& path) {
   // Title and legend are grabbed from the widgets, the plot is drawn anew with all its pixels.
   showLegend();
-  QImage picture((QSizeF(size()) * kPictureRatio).toSize(), QImage::Format_RGB32);
-  picture.setDevicePixelRatio(kPictureRatio);
-  picture.fill(tokensOf(this).card);
+  QImage picture = blankPicture(this);
   QPainter painter(&picture);
   for (QWidget* part : {static_cast<QWidget*>(title_), static_cast<QWidget*>(legend_)}) {
     if (part->isVisibleTo(this)) part->render(&painter, part->pos(), {}, QWidget::DrawChildren);
   }
   painter.drawImage(plot_->pos(), plot_->picture(kPictureRatio));
   painter.end();
-  if (!picture.save(path, "PNG")) {
-    return absl::UnavailableError("cannot write the picture " + utf8(path));
-  }
-  return absl::OkStatus();
+  return savePicture(picture, path);
 }
 
 std::string LineChart::csv() const {
@@ -322,7 +309,7 @@ std::string LineChart::csv() const {
 }
 
 absl::Status LineChart::exportCsv(const QString& path) {
-  return writeFile(path, QByteArray::fromStdString(csv()));
+  return WriteFileAtomically(utf8(path), csv());
 }
 
 void LineChart::askForExport() {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "gui/charts/axes.h"
+#include "proto/client/display.h"
 
 namespace lab::gui {
 namespace {
@@ -17,13 +18,6 @@ std::string exact(double value) {
   std::array<char, 32> text;
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
   return std::string(text.data(), end.ptr);
-}
-
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string inside;
-  for (char letter : text) inside += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-  return "\"" + inside + "\"";
 }
 
 }  // namespace
@@ -82,7 +76,7 @@ std::string csvOf(const PlotScene& scene, double x_low, double x_high) {
   std::string text = "curve,step," + utf8(wordOf(scene.x_axis)) + ",value\n";
   if (scene.x_axis == XAxis::kStep) text = "curve,step,value\n";
   for (const PlotCurve& curve : scene.curves) {
-    const std::string label = quoted(utf8(curve.style.label));
+    const std::string label = CsvCell(utf8(curve.style.label));
     const size_t end = curve.data.upperBound(x_high);
     for (size_t i = curve.data.lowerBound(x_low); i < end; ++i) {
       const int64_t step = curve.data.step(i);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/charts/picture.h"
 #include "gui/style/tokens.h"
 #include "gui/widgets/parts.h"
 
@@ -113,15 +114,6 @@ void StaticChart::changeEvent(QEvent* event) {
   if (event->type() == QEvent::PaletteChange) redraw();
 }
 
-absl::Status StaticChart::exportPng(const QString& path) {
-  QImage picture(size() * 2, QImage::Format_RGB32);
-  picture.setDevicePixelRatio(2);
-  picture.fill(tokensOf(this).card);
-  render(&picture, {}, {}, QWidget::DrawChildren);
-  if (!picture.save(path, "PNG")) {
-    return absl::UnavailableError("cannot write the picture " + utf8(path));
-  }
-  return absl::OkStatus();
-}
+absl::Status StaticChart::exportPng(const QString& path) { return savePicture(this, path); }
 
 }  // namespace lab::gui

@@ -4,16 +4,18 @@ namespace lab::gui {
 
 CatalogModel::CatalogModel(LabSession* session, QObject* parent)
     : QObject(parent), session_(session) {
-  connect(session, &LabSession::linked, this, [this] {
-    session_->ask(
-        this, [](const LabClient& client) { return client.GetCatalog(); },
-        [this](absl::StatusOr<v1::Catalog> catalog) {
-          status_ = catalog.status();
-          loaded_ = loaded_ || catalog.ok();
-          if (catalog.ok()) catalog_ = *std::move(catalog);
-          Q_EMIT changed();
-        });
-  });
+  connect(session, &LabSession::linked, this, &CatalogModel::refresh);
+}
+
+void CatalogModel::refresh() {
+  session_->ask(
+      this, [](const LabClient& client) { return client.GetCatalog(); },
+      [this](absl::StatusOr<v1::Catalog> catalog) {
+        status_ = catalog.status();
+        loaded_ = loaded_ || catalog.ok();
+        if (catalog.ok()) catalog_ = *std::move(catalog);
+        Q_EMIT changed();
+      });
 }
 
 const v1::JobType* CatalogModel::type(std::string_view name) const {

@@ -15,6 +15,9 @@ class CatalogModel : public QObject {
   // `session` outlives this.
   explicit CatalogModel(LabSession* session, QObject* parent = nullptr);
 
+  // Asks again, after a failure.
+  void refresh();
+
   bool loaded() const { return loaded_; }
   const v1::Catalog& catalog() const { return catalog_; }
   // Why there is none, if labd refused.

@@ -24,6 +24,12 @@ CheckpointStore::CheckpointStore(LabSession* session, JobStore* jobs, QObject* p
     loaded_ = false;
     if (wanted_) refresh();
   });
+  connect(jobs, &JobStore::failed, this, [this](const absl::Status& status) {
+    // Without the jobs nothing can be asked.
+    if (!wanted_ || loaded_) return;
+    status_ = status;
+    Q_EMIT changed();
+  });
   connect(jobs, &JobStore::changed, this, [this] {
     if (wanted_ && !loaded_) refresh();
     // Those of removed jobs went with them.

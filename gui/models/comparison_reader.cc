@@ -15,16 +15,12 @@ constexpr size_t kFewJobs = 8;          // asked for one by one; more as the lis
 constexpr int64_t kPointsOfAll = 500'000;
 constexpr int64_t kLeastPoints = 500;
 
-bool isJobId(const std::string& name) {
-  return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
-}
-
 using Jobs = std::unordered_map<int64_t, v1::Job>;
 
 // The jobs that are named by number, with one question where they are many.
 absl::StatusOr<Jobs> listJobs(const LabClient& client, const std::vector<std::string>& names) {
   Jobs jobs;
-  if (std::count_if(names.begin(), names.end(), isJobId) <= std::ptrdiff_t{kFewJobs}) return jobs;
+  if (std::count_if(names.begin(), names.end(), IsJobId) <= std::ptrdiff_t{kFewJobs}) return jobs;
   ASSIGN_OR_RETURN(v1::ListJobsResponse all, client.ListJobs({}));
   for (v1::Job& job : *all.mutable_jobs()) {
     const int64_t id = job.id();
@@ -35,7 +31,7 @@ absl::StatusOr<Jobs> listJobs(const LabClient& client, const std::vector<std::st
 
 absl::StatusOr<RunData> find(const LabClient& client, Jobs* listed, const std::string& name) {
   RunData run;
-  if (!isJobId(name)) {
+  if (!IsJobId(name)) {
     ASSIGN_OR_RETURN(run.group, client.GetGroup(name));
     return run;
   }

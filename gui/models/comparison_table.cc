@@ -16,15 +16,6 @@ QString estimate(const std::optional<double>& value, const std::optional<double>
   return is_group ? q(FormatEstimate(*value, error, true)) : number(*value);
 }
 
-// Quoted where it must be (RFC 4180).
-std::string csvField(const QString& text) {
-  std::string field = utf8(text);
-  if (field.find_first_of(",\"\n") == std::string::npos) return field;
-  std::string quoted = "\"";
-  for (char c : field) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
 }  // namespace
 
 std::vector<ComparisonTable::Row> ComparisonTable::factsOf(const Comparison& comparison,
@@ -114,10 +105,10 @@ void ComparisonTable::takeValues(std::vector<Row> facts) {
 
 std::string ComparisonTable::csv() const {
   std::string text = "run";
-  for (const Row& fact : facts_) text += "," + csvField(fact.title);
+  for (const Row& fact : facts_) text += "," + CsvCell(utf8(fact.title));
   for (size_t i = 0; i < titles_.size(); ++i) {
-    text += "\n" + csvField(titles_[i]);
-    for (const Row& fact : facts_) text += "," + csvField(fact.values[i]);
+    text += "\n" + CsvCell(utf8(titles_[i]));
+    for (const Row& fact : facts_) text += "," + CsvCell(utf8(fact.values[i]));
   }
   return text + "\n";
 }

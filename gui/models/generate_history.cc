@@ -6,9 +6,9 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QSaveFile>
 #include <QSettings>
 
+#include "core/base/file.h"
 #include "gui/models/words.h"
 
 namespace lab::gui {
@@ -100,11 +100,8 @@ bool GenerateHistory::write() const {
   QJsonArray list;
   for (const GenerateEntry& entry : entries_) list.append(toJson(entry));
   QDir().mkpath(QFileInfo(file_).path());
-  QSaveFile out(file_);
-  if (!out.open(QIODevice::WriteOnly)) return false;
-  out.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner);
-  out.write(QJsonDocument(QJsonObject{{key("entries"), list}}).toJson(QJsonDocument::Compact));
-  return out.commit();
+  const QJsonDocument document(QJsonObject{{key("entries"), list}});
+  return WritePrivateFile(utf8(file_), utf8(q(document.toJson(QJsonDocument::Compact)))).ok();
 }
 
 }  // namespace lab::gui

@@ -1,6 +1,7 @@
 #pragma once
 
-// What the pages share: the tie to labd and the models that several of them show. GUI thread.
+// What the pages share: the tie to one labd and the models that several of them show. Another labd
+// is another Lab. GUI thread.
 
 #include "gui/models/catalog.h"
 #include "gui/models/checkpoint_store.h"
@@ -8,6 +9,7 @@
 #include "gui/models/job_actions.h"
 #include "gui/models/job_store.h"
 #include "gui/models/preferences.h"
+#include "gui/models/run_book.h"
 #include "gui/session/lab_session.h"
 
 namespace lab::gui {
@@ -19,6 +21,7 @@ struct Lab {
   Theme* theme = nullptr;
   LabSession session;
   JobStore jobs{&session};
+  RunBook runs{&session, &jobs};
   CatalogModel catalog{&session};
   JobActions actions{&session, &jobs};
   CheckpointStore checkpoints{&session, &jobs};

@@ -7,8 +7,6 @@
 namespace lab::gui {
 namespace {
 
-constexpr size_t kLogLines = 2000;
-
 // Puts `item` where its step belongs; what stands at that step with the same key is replaced.
 template <class Item, class Same>
 void place(std::vector<Item>* items, const Item& item, Same same) {
@@ -81,10 +79,6 @@ unsigned Run::take(const v1::WatchEvent& event) {
         return a.kind() == b.kind() && a.text() == b.text();
       });
       return event.mark().kind() == "rewind" ? kMarks | kMetrics | kSamples | kCheckpoints : kMarks;
-    case v1::WatchEvent::kLog:
-      log_.push_back(event.log().text());
-      if (log_.size() > kLogLines) log_.pop_front();
-      return kLog;
     default:
       return 0;
   }

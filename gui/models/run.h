@@ -4,7 +4,6 @@
 // thread.
 
 #include <QObject>
-#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,7 +25,6 @@ class Run : public QObject {
     kSamples = 8,
     kCheckpoints = 16,
     kMarks = 32,
-    kLog = 64,
   };
 
   // `session` and `jobs` outlive this.
@@ -46,8 +44,6 @@ class Run : public QObject {
   const std::vector<v1::Sample>& samples() const { return samples_; }
   const std::vector<v1::Checkpoint>& checkpoints() const { return checkpoints_; }
   const std::vector<v1::Mark>& marks() const { return marks_; }
-  // The newest lines of the worker's log that passed while this watched.
-  const std::deque<std::string>& log() const { return log_; }
 
  Q_SIGNALS:
   // `parts` is a union of Part.
@@ -71,7 +67,6 @@ class Run : public QObject {
   std::vector<v1::Sample> samples_;
   std::vector<v1::Checkpoint> checkpoints_;
   std::vector<v1::Mark> marks_;
-  std::deque<std::string> log_;
   JobWatch watch_;
 };
 

@@ -31,7 +31,6 @@ class Tokenization : public QObject {
   const v1::TokenizeResponse& answer() const { return answer_; }
   const std::vector<TokenCell>& cells() const { return cells_.cells(); }
   // Bytes of the text that was cut, and how many of them a token has; 0 without a token.
-  size_t byte_count() const { return cut_bytes_; }
   double bytesPerToken() const;
 
  Q_SIGNALS:

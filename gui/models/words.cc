@@ -30,22 +30,6 @@ std::optional<double> finiteLast(const v1::Job& job, std::string_view metric) {
 
 }  // namespace
 
-QString toneName(Tone tone) {
-  switch (tone) {
-    case Tone::kAccent:
-      return tr("accent");
-    case Tone::kGood:
-      return tr("good");
-    case Tone::kWarning:
-      return tr("warning");
-    case Tone::kBad:
-      return tr("bad");
-    case Tone::kPlain:
-      break;
-  }
-  return tr("plain");
-}
-
 QString stateWord(v1::Job::State state) { return q(StateWord(state)); }
 
 Tone stateTone(v1::Job::State state) {

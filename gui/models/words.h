@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "gui/style/tone.h"
 #include "lab/v1/job.pb.h"
 #include "proto/client/display.h"
 #include "proto/client/job_words.h"
@@ -20,10 +21,6 @@ QString q(const View& utf8) {
   return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
 }
 inline std::string utf8(const QString& text) { return text.toStdString(); }
-
-// How good or bad a word is; the style sheet colours by its name (toneName).
-enum class Tone { kPlain, kAccent, kGood, kWarning, kBad };
-QString toneName(Tone tone);
 
 // A name and its value; pages leave out what has none.
 struct Fact {

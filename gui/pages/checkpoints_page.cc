@@ -5,7 +5,6 @@
 #include <QItemSelectionModel>
 #include <QMenu>
 #include <QMessageBox>
-#include <QProgressBar>
 #include <QShortcut>
 #include <QTimer>
 #include <QTreeView>
@@ -95,9 +94,7 @@ QWidget* CheckpointsPage::makeExport() {
   row->setContentsMargins(0, 0, 0, 0);
   export_words_ = makeLabel({}, "dim", exporting_);
   row->addWidget(export_words_);
-  export_bar_ = new QProgressBar(exporting_);
-  export_bar_->setTextVisible(false);
-  export_bar_->setAccessibleName(tr("export"));
+  export_bar_ = new ShareBar(tr("export"), exporting_);
   row->addWidget(export_bar_, 1);
   auto* cancel = makeButton(tr("Cancel"), "", exporting_);
   connect(cancel, &QPushButton::clicked, this, [this] {
@@ -143,8 +140,10 @@ void CheckpointsPage::showList() {
   }
   setFacts({});
   if (!store.status().ok()) {
-    return faces_->showError(tr("The checkpoints could not be listed"), store.status(),
-                             [this] { lab().checkpoints.refresh(true); });
+    return faces_->showError(tr("The checkpoints could not be listed"), store.status(), [this] {
+      lab().jobs.refresh();
+      lab().checkpoints.refresh(true);
+    });
   }
   if (!store.loaded()) return faces_->showLoading();
   faces_->showEmpty(tr("No run has written a checkpoint yet."), tr("New run"),
@@ -200,10 +199,11 @@ void CheckpointsPage::showExport() {
   exporting_->setVisible(export_.running());
   showActions();
   if (!export_.running()) return;
-  const bool known = export_.bytes_expected() > 0;
-  export_bar_->setRange(0, known ? 1000 : 0);
-  if (known) {
-    export_bar_->setValue(static_cast<int>(1000 * export_.bytes_done() / export_.bytes_expected()));
+  if (export_.bytes_expected() > 0) {
+    export_bar_->setShare(static_cast<double>(export_.bytes_done()) /
+                          static_cast<double>(export_.bytes_expected()));
+  } else {
+    export_bar_->setUnknown();
   }
   export_words_->setText(
       tr("job %1 → %2, %3")

@@ -7,13 +7,13 @@
 #include "gui/models/storage_store.h"
 #include "gui/pages/page.h"
 
-class QProgressBar;
 class QPushButton;
 class QTimer;
 class QTreeView;
 
 namespace lab::gui {
 
+class ShareBar;
 class Faces;
 
 class CheckpointsPage : public Page {
@@ -55,7 +55,7 @@ class CheckpointsPage : public Page {
   QPushButton* remove_ = nullptr;
   QWidget* exporting_ = nullptr;
   QLabel* export_words_ = nullptr;
-  QProgressBar* export_bar_ = nullptr;
+  ShareBar* export_bar_ = nullptr;
   QStringList open_;  // runs that were open, before the rows are made anew
   QString current_;
   bool first_ = true;

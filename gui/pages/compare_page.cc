@@ -5,12 +5,12 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QPointer>
-#include <QSaveFile>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QTableView>
 #include <set>
 
+#include "core/base/file.h"
 #include "gui/models/comparison_table.h"
 #include "gui/style/tokens.h"
 #include "gui/widgets/choice.h"
@@ -47,6 +47,11 @@ ComparePage::ComparePage(Lab* lab) : Page(lab), comparison_(&lab->session, &lab-
     if (comparison_.names().isEmpty()) return visit({});
     // Others rename, tag and note; and so does this page.
     if (comparison_.loaded() && isVisible()) table_->show(comparison_, this->lab().jobs);
+  });
+  connect(&lab->jobs, &JobStore::failed, this, [this](const absl::Status& status) {
+    if (!comparison_.names().isEmpty()) return;
+    faces_->showError(tr("The jobs could not be listed"), status,
+                      [this] { this->lab().jobs.refresh(); });
   });
 }
 
@@ -260,14 +265,8 @@ void ComparePage::exportTable() {
       QFileDialog::getSaveFileName(this, tr("Export table"), QStringLiteral("comparison.csv"),
                                    tr("Comma-separated values (*.csv)"));
   if (file.isEmpty()) return;
-  QSaveFile out(file);
-  const std::string text = table_->csv();
-  const bool written = out.open(QIODevice::WriteOnly) &&
-                       out.write(text.data(), static_cast<qint64>(text.size())) ==
-                           static_cast<qint64>(text.size()) &&
-                       out.commit();
-  Q_EMIT said(written ? tr("wrote %1").arg(file)
-                      : tr("%1 could not be written: %2").arg(file, out.errorString()));
+  const absl::Status written = WriteFileAtomically(utf8(file), table_->csv());
+  Q_EMIT said(written.ok() ? tr("wrote %1").arg(file) : q(written.message()));
 }
 
 }  // namespace lab::gui

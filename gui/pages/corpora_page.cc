@@ -81,14 +81,12 @@ QWidget* CorporaPage::makeDetails() {
   row->setContentsMargins(0, space::kGap, 0, 0);
   row->setSpacing(space::kWide);
   auto* left = new QVBoxLayout;
-  facts_ = new FactGrid(preview);
+  facts_ = new FactGrid(FactGrid::Flow::kList, preview);
   left->addWidget(facts_);
   left->addStretch(1);
   row->addLayout(left, 2);
-  documents_ = new QPlainTextEdit(preview);
-  documents_->setReadOnly(true);
-  documents_->setFont(monoFont(type::kRow));
-  documents_->setAccessibleName(tr("first documents"));
+  documents_ = makeMonoText(tr("first documents"), type::kRow, preview);
+  documents_->setLineWrapMode(QPlainTextEdit::WidgetWidth);
   row->addWidget(documents_, 3);
   preview_faces_ = new Faces(preview, tabs_);
   tabs_->addTab(preview_faces_, tr("Preview"));

@@ -107,7 +107,7 @@ void GeneratePage::visit(const Route& route) {
   if (!reference.isEmpty()) left_->reference()->setReference(reference);
 }
 
-bool GeneratePage::settled() const { return lab().checkpoints.loaded() && !busy(); }
+bool GeneratePage::settled() const { return failed() || (lab().checkpoints.loaded() && !busy()); }
 
 bool GeneratePage::failed() const {
   return left_->failed() || (two_->isChecked() && right_->failed());

@@ -38,6 +38,8 @@ class Page : public QWidget {
   void go(const lab::gui::Route& route);
   // A word in passing, at the window's edge.
   void said(const QString& text);
+  // Another labd is to be shown ("" for this machine's): everything begins anew with it.
+  void hostChosen(const QString& host);
 
  protected:
   Lab& lab() const { return *lab_; }

@@ -198,7 +198,7 @@ void SettingsPage::addRow(const QString& host, const QString& name, const QStrin
 
 void SettingsPage::connectTo(const QString& host) {
   QSettings().setValue(QStringLiteral("host"), host);
-  lab().session.connectTo(host);
+  Q_EMIT hostChosen(host);
 }
 
 void SettingsPage::setBusy(bool busy) {

@@ -2,35 +2,24 @@
 
 #include <QHBoxLayout>
 #include <QHideEvent>
-#include <QPlainTextEdit>
-#include <QProgressBar>
 #include <QScrollArea>
 #include <QTabWidget>
 
 #include "gui/models/system_words.h"
-#include "gui/style/theme.h"
 #include "gui/style/tokens.h"
 #include "gui/widgets/faces.h"
 #include "gui/widgets/fact_grid.h"
+#include "gui/widgets/log_view.h"
 #include "gui/widgets/storage_cleaner.h"
 
 namespace lab::gui {
 namespace {
 
-constexpr int kBar = 1000;
 constexpr int kVerdictWidth = 76;
-
-QProgressBar* makeBar(const QString& name, QWidget* parent) {
-  auto* bar = new QProgressBar(parent);
-  bar->setRange(0, kBar);
-  bar->setTextVisible(false);
-  bar->setAccessibleName(name);
-  return bar;
-}
 
 }  // namespace
 
-SystemPage::SystemPage(Lab* lab) : Page(lab), storage_(&lab->session), log_(&lab->session) {
+SystemPage::SystemPage(Lab* lab) : Page(lab), storage_(&lab->session) {
   makeHead(tr("System"));
   auto* content = new QWidget(this);
   auto* column = new QVBoxLayout(content);
@@ -68,19 +57,19 @@ QWidget* SystemPage::makeMachine() {
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(space::kGap);
   auto* machine = new Card(tr("Machine"), both);
-  machine_ = new FactGrid(machine);
+  machine_ = new FactGrid(FactGrid::Flow::kList, machine);
   machine->body()->addWidget(machine_);
   machine->body()->addStretch(1);
-  auto addBar = [machine](const QString& name, QProgressBar* bar) {
+  auto addBar = [machine](const QString& name, ShareBar* bar) {
     machine->body()->addWidget(makeLabel(name, "caption", machine));
     machine->body()->addWidget(bar);
   };
-  load_ = makeBar(tr("processor load"), machine);
-  memory_ = makeBar(tr("memory in use"), machine);
+  load_ = new ShareBar(tr("processor load"), machine);
+  memory_ = new ShareBar(tr("memory in use"), machine);
   addBar(tr("processor load"), load_);
   addBar(tr("memory in use"), memory_);
   auto* daemon = new Card(tr("labd"), both);
-  daemon_ = new FactGrid(daemon);
+  daemon_ = new FactGrid(FactGrid::Flow::kList, daemon);
   daemon->body()->addWidget(daemon_);
   daemon->body()->addStretch(1);
   row->addWidget(machine, 1);
@@ -94,7 +83,7 @@ QWidget* SystemPage::makeStorage() {
   row->setContentsMargins(0, space::kGap, 0, 0);
   row->setSpacing(space::kWide);
   auto* left = new QVBoxLayout;
-  kinds_ = new FactGrid(content);
+  kinds_ = new FactGrid(FactGrid::Flow::kList, content);
   left->addWidget(kinds_);
   left->addStretch(1);
   row->addLayout(left, 2);
@@ -107,23 +96,8 @@ QWidget* SystemPage::makeStorage() {
 }
 
 QWidget* SystemPage::makeLog() {
-  lines_ = new QPlainTextEdit(this);
-  lines_->setReadOnly(true);
-  lines_->setFont(monoFont(type::kCaption));
-  lines_->setLineWrapMode(QPlainTextEdit::NoWrap);
-  lines_->setMaximumBlockCount(DaemonLog::kLines);
-  lines_->setAccessibleName(tr("labd's log"));
-  log_faces_ = new Faces(lines_, this);
-  connect(&log_, &DaemonLog::begun, lines_, &QPlainTextEdit::clear);
-  connect(&log_, &DaemonLog::arrived, this, [this](const QStringList& lines) {
-    // A view at its end stays there by itself.
-    lines_->appendPlainText(lines.join(QLatin1Char('\n')));
-    log_faces_->showContent();
-  });
-  connect(&log_, &DaemonLog::failed, this, [this](const absl::Status& status) {
-    log_faces_->showError(tr("labd's log could not be read"), status, [this] { log_.follow(); });
-  });
-  return log_faces_;
+  log_ = new LogView(&lab().session, tr("labd's log"), tr("labd has written no log yet."), this);
+  return log_;
 }
 
 QWidget* SystemPage::makeHealth() {
@@ -161,12 +135,12 @@ void SystemPage::visit(const Route& route) {
 bool SystemPage::settled() const {
   const bool known = lab().session.system() != nullptr;
   const bool stored = storage_.storage().has_value() || !storage_.status().ok();
-  return known && stored && !diagnosing_ && (!log_.following() || log_.heard());
+  return known && stored && !diagnosing_ && (!log_->log().job() || log_->log().loaded());
 }
 
 bool SystemPage::failed() const {
-  return storage_faces_->face() == Faces::Face::kError ||
-         log_faces_->face() == Faces::Face::kError || health_faces_->face() == Faces::Face::kError;
+  return storage_faces_->face() == Faces::Face::kError || log_->face() == Faces::Face::kError ||
+         health_faces_->face() == Faces::Face::kError;
 }
 
 void SystemPage::showSystem() {
@@ -174,10 +148,9 @@ void SystemPage::showSystem() {
   if (system == nullptr) return faces_->showLoading();
   machine_->show(machineFacts(*system, lab().catalog.catalog()));
   daemon_->show(daemonFacts(*system, lab().catalog.catalog()));
-  load_->setValue(static_cast<int>(kBar * system->processor_load()));
+  load_->setShare(system->processor_load());
   const int64_t used = system->memory_bytes() - system->memory_available_bytes();
-  memory_->setValue(
-      system->memory_bytes() > 0 ? static_cast<int>(kBar * used / system->memory_bytes()) : 0);
+  memory_->setShare(static_cast<double>(used) / static_cast<double>(system->memory_bytes()));
   setFacts(lab().session.title());
   faces_->showContent();
 }
@@ -194,10 +167,10 @@ void SystemPage::showStorage() {
 
 void SystemPage::tabChosen() {
   const QWidget* tab = tabs_->currentWidget();
-  if (tab == log_faces_) {
-    if (!log_.following()) log_.follow();
+  if (tab == log_) {
+    log_->follow(LogModel::kDaemon);
   } else {
-    log_.stop();
+    log_->log().stop();
   }
   if (tab == health_faces_ && !diagnosed_) diagnose();
 }
@@ -242,7 +215,7 @@ void SystemPage::showFindings(const v1::DiagnoseResponse& answer) {
 
 void SystemPage::hideEvent(QHideEvent* event) {
   Page::hideEvent(event);
-  if (!event->spontaneous()) log_.stop();
+  if (!event->spontaneous()) log_->log().stop();
 }
 
 }  // namespace lab::gui

@@ -3,12 +3,9 @@
 // System: the machine and labd, what the lab takes of the disk and what may go, labd's log, and
 // whether the installation is sound.
 
-#include "gui/models/daemon_log.h"
 #include "gui/models/storage_store.h"
 #include "gui/pages/page.h"
 
-class QPlainTextEdit;
-class QProgressBar;
 class QVBoxLayout;
 class QTabWidget;
 
@@ -16,6 +13,8 @@ namespace lab::gui {
 
 class FactGrid;
 class Faces;
+class LogView;
+class ShareBar;
 
 class SystemPage : public Page {
   Q_OBJECT
@@ -41,17 +40,15 @@ class SystemPage : public Page {
   void showFindings(const v1::DiagnoseResponse& answer);
 
   StorageStore storage_;
-  DaemonLog log_;
   Faces* faces_;
   FactGrid* machine_ = nullptr;
   FactGrid* daemon_ = nullptr;
-  QProgressBar* load_ = nullptr;
-  QProgressBar* memory_ = nullptr;
+  ShareBar* load_ = nullptr;
+  ShareBar* memory_ = nullptr;
   QTabWidget* tabs_ = nullptr;
   Faces* storage_faces_ = nullptr;
   FactGrid* kinds_ = nullptr;
-  Faces* log_faces_ = nullptr;
-  QPlainTextEdit* lines_ = nullptr;
+  LogView* log_ = nullptr;
   Faces* health_faces_ = nullptr;
   QVBoxLayout* findings_ = nullptr;
   bool diagnosing_ = false;

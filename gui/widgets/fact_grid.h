@@ -1,26 +1,35 @@
 #pragma once
 
-// Names and values in two columns; what has no value has no row. GUI thread.
+// Names and values side by side; what has no value has no place. Values change in place. GUI
+// thread.
 
 #include <QWidget>
 
 #include "gui/widgets/parts.h"
-
-class QGridLayout;
 
 namespace lab::gui {
 
 class FactGrid : public QWidget {
   Q_OBJECT
  public:
-  explicit FactGrid(QWidget* parent = nullptr);
+  enum class Flow {
+    kList,     // one below the other, long values wrapped
+    kColumns,  // in as many columns as there is room for, long values shortened
+  };
+  explicit FactGrid(Flow flow, QWidget* parent = nullptr);
 
-  // Values change in place; those that are empty are left out.
   void show(const std::vector<Fact>& facts);
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
-  QGridLayout* grid_;
-  std::vector<std::pair<QLabel*, QLabel*>> rows_;
+  void setCount(size_t count);
+  void arrange();
+
+  Flow flow_;
+  std::vector<std::pair<QLabel*, QLabel*>> cells_;
+  int columns_ = 0;  // as arranged; 0: to be arranged anew
 };
 
 }  // namespace lab::gui

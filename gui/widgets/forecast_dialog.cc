@@ -11,7 +11,7 @@
 namespace lab::gui {
 namespace {
 
-Facts factsOf(const v1::Forecast& forecast) {
+std::vector<Fact> factsOf(const v1::Forecast& forecast) {
   auto counted = [](bool known, int64_t value) { return known ? grouped(value) : QString(); };
   const bool all = forecast.has_total_steps() && forecast.has_tokens_per_step();
   return {
@@ -52,15 +52,12 @@ ForecastDialog::ForecastDialog(Lab* lab, v1::ConfigText config, QWidget* parent)
       "dim", content);
   words->setWordWrap(true);
   inside->addWidget(words);
-  facts_ = new FactsGrid(content);
+  facts_ = new FactGrid(FactGrid::Flow::kColumns, content);
   inside->addWidget(facts_);
   memory_ = makeLabel({}, "dim", content);
   memory_->setWordWrap(true);
   inside->addWidget(memory_);
-  yaml_ = new QPlainTextEdit(content);
-  yaml_->setReadOnly(true);
-  yaml_->setFont(monoFont(type::kCaption));
-  yaml_->setAccessibleName(tr("Config"));
+  yaml_ = makeMonoText(tr("Config"), type::kCaption, content);
   inside->addWidget(yaml_, 1);
   faces_ = new Faces(content, this);
   column->addWidget(faces_, 1);
@@ -85,7 +82,7 @@ void ForecastDialog::ask() {
 }
 
 void ForecastDialog::show(const v1::CheckReport& report) {
-  facts_->setFacts(factsOf(report.forecast()));
+  facts_->show(factsOf(report.forecast()));
   QStringList parts;
   for (const v1::Forecast::Component& part : report.forecast().memory()) {
     parts << tr("%1 %2").arg(q(part.name()), bytes(part.size_bytes()));

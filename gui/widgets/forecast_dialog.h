@@ -5,7 +5,7 @@
 #include <QDialog>
 
 #include "gui/models/lab.h"
-#include "gui/widgets/facts_grid.h"
+#include "gui/widgets/fact_grid.h"
 
 class QPlainTextEdit;
 
@@ -26,7 +26,7 @@ class ForecastDialog : public QDialog {
   Lab* lab_;
   v1::ConfigText config_;
   Faces* faces_;
-  FactsGrid* facts_;
+  FactGrid* facts_;
   QLabel* memory_;
   QPlainTextEdit* yaml_;
 };

@@ -8,13 +8,10 @@
 namespace lab::gui {
 namespace {
 
-constexpr int kBarScale = 1000;
 constexpr double kTight = 0.9;  // of the memory that is free: it may not fit
 
-int shareOf(int64_t part, int64_t whole) {
-  if (whole <= 0) return 0;
-  return static_cast<int>(
-      std::clamp<int64_t>(kBarScale * part / whole, part > 0 ? 4 : 0, kBarScale));
+double shareOf(int64_t part, int64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
 
 QString none() { return QStringLiteral("–"); }
@@ -76,9 +73,7 @@ ForecastPanel::Bar ForecastPanel::makeBar() {
   bar.size = makeLabel(none(), "figure", this);
   row->addWidget(bar.size);
   column->addLayout(row);
-  bar.bar = new QProgressBar(this);
-  bar.bar->setRange(0, kBarScale);
-  bar.bar->setTextVisible(false);
+  bar.bar = new ShareBar(tr("share of the memory"), this);
   bar.bar->setProperty("role", QStringLiteral("thin"));
   column->addWidget(bar.bar);
   memory_->addLayout(column);
@@ -147,19 +142,19 @@ void ForecastPanel::showMemory(const v1::Forecast& forecast, const v1::System* s
     bar.bar->setVisible(shown);
     if (!used) {
       bar.size->setText(none());
-      bar.bar->setValue(0);
+      bar.bar->setShare(0);
       continue;
     }
     const v1::Forecast::Component& part = forecast.memory(static_cast<int>(i));
     bar.name->setText(q(part.name()));
     bar.size->setText(bytes(part.size_bytes()));
-    bar.bar->setValue(shareOf(part.size_bytes(), forecast.memory_bytes()));
+    bar.bar->setShare(shareOf(part.size_bytes(), forecast.memory_bytes()));
     bar.bar->setToolTip(q(part.formula()));
     bar.size->setToolTip(q(part.formula()));
   }
   const bool known = forecast.has_memory_bytes();
   const int64_t free = system != nullptr ? system->memory_available_bytes() : 0;
-  peak_.bar->setValue(known ? shareOf(forecast.memory_bytes(), free) : 0);
+  peak_.bar->setShare(known ? shareOf(forecast.memory_bytes(), free) : 0);
   const bool tight =
       known && free > 0 &&
       static_cast<double>(forecast.memory_bytes()) > kTight * static_cast<double>(free);

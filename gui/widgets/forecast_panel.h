@@ -2,7 +2,6 @@
 
 // What running a config would cost, and why it would be refused. GUI thread.
 
-#include <QProgressBar>
 #include <vector>
 
 #include "gui/models/config_desk.h"
@@ -24,7 +23,7 @@ class ForecastPanel : public Card {
   struct Bar {
     QLabel* name;
     QLabel* size;
-    QProgressBar* bar;
+    ShareBar* bar;
   };
   QLabel* addRow(const QString& name, QVBoxLayout* column);
   Bar makeBar();

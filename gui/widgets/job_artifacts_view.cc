@@ -3,7 +3,6 @@
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QHeaderView>
-#include <QProgressBar>
 #include <QTableWidget>
 
 #include "gui/style/tokens.h"
@@ -35,9 +34,7 @@ JobArtifactsView::JobArtifactsView(Lab* lab, QWidget* parent)
   save_ = makeButton(tr("Save…"), "", content);
   connect(save_, &QPushButton::clicked, this, &JobArtifactsView::askWhere);
   foot->addWidget(save_);
-  bar_ = new QProgressBar(content);
-  bar_->setRange(0, 1000);
-  bar_->setTextVisible(false);
+  bar_ = new ShareBar(tr("download"), content);
   bar_->setMaximumWidth(160);
   bar_->hide();
   foot->addWidget(bar_);
@@ -119,10 +116,10 @@ void JobArtifactsView::save(const QString& target) {
   download_ = std::make_unique<Download>(&lab_->session, texts_.job(), artifact->name(),
                                          artifact->size_bytes(), target);
   connect(download_.get(), &Download::progressed, this,
-          [this](double fraction) { bar_->setValue(static_cast<int>(fraction * 1000)); });
+          [this](double fraction) { bar_->setShare(fraction); });
   connect(download_.get(), &Download::finished, this, &JobArtifactsView::saved,
           Qt::QueuedConnection);
-  bar_->setValue(0);
+  bar_->setShare(0);
   bar_->show();
   stop_->show();
   save_->setEnabled(false);

@@ -10,12 +10,12 @@
 #include "gui/widgets/job_view.h"
 
 class QLabel;
-class QProgressBar;
 class QPushButton;
 class QTableWidget;
 
 namespace lab::gui {
 
+class ShareBar;
 class Faces;
 
 class JobArtifactsView : public JobView {
@@ -40,7 +40,7 @@ class JobArtifactsView : public JobView {
   QTableWidget* rows_;
   QPushButton* save_;
   QPushButton* stop_;
-  QProgressBar* bar_;
+  ShareBar* bar_;
   QLabel* said_;
   std::unique_ptr<Download> download_;
 };

@@ -43,11 +43,7 @@ JobConfigView::JobConfigView(Lab* lab, QWidget* parent)
   current_->setChecked(true);
   segments->addStretch(1);
   column->addLayout(segments);
-  yaml_ = new QPlainTextEdit(left);
-  yaml_->setReadOnly(true);
-  yaml_->setFont(monoFont(type::kRow));
-  yaml_->setLineWrapMode(QPlainTextEdit::NoWrap);
-  yaml_->setAccessibleName(tr("Config"));
+  yaml_ = makeMonoText(tr("Config"), type::kRow, left);
   column->addWidget(yaml_, 1);
   faces_ = new Faces(left, this);
   row->addWidget(faces_, 1);

@@ -14,22 +14,6 @@ constexpr int kChipHeight = 19;
 constexpr int kBarWidth = 56;
 constexpr int kBarHeight = 6;
 
-QColor inkOf(Tone tone, const Tokens& tokens) {
-  switch (tone) {
-    case Tone::kAccent:
-      return tokens.accent;
-    case Tone::kGood:
-      return tokens.good;
-    case Tone::kWarning:
-      return tokens.warning;
-    case Tone::kBad:
-      return tokens.bad;
-    case Tone::kPlain:
-      break;
-  }
-  return tokens.dim;
-}
-
 QColor groundOf(Tone tone, const Tokens& tokens) {
   if (tone == Tone::kPlain) return tokens.grid;
   if (tone == Tone::kAccent) return tokens.accent_ground;

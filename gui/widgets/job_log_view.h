@@ -1,17 +1,12 @@
 #pragma once
 
-// A job's log as it is written. GUI thread.
+// The log of the job in view, which goes on when the job does. GUI thread.
 
 #include "gui/models/lab.h"
-#include "gui/models/log_model.h"
 #include "gui/widgets/job_view.h"
-
-class QCheckBox;
-class QPlainTextEdit;
+#include "gui/widgets/log_view.h"
 
 namespace lab::gui {
-
-class Faces;
 
 class JobLogView : public JobView {
   Q_OBJECT
@@ -22,15 +17,11 @@ class JobLogView : public JobView {
   void setJob(int64_t id) override;
 
  private:
-  void append(const QString& lines);
   void look();
 
   Lab* lab_;
-  LogModel log_;
+  LogView* view_;
   bool running_ = false;  // as last seen
-  Faces* faces_;
-  QPlainTextEdit* text_;
-  QCheckBox* follow_;
 };
 
 }  // namespace lab::gui

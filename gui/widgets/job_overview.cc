@@ -6,7 +6,7 @@
 
 #include "gui/models/job_words.h"
 #include "gui/style/tokens.h"
-#include "gui/widgets/facts_grid.h"
+#include "gui/widgets/fact_grid.h"
 #include "gui/widgets/parts.h"
 
 namespace lab::gui {
@@ -47,7 +47,7 @@ QString tagsText(const v1::Job& job) {
   return tags.join(QLatin1Char(' '));
 }
 
-Facts factsOf(const v1::Job& job) {
+std::vector<Fact> factsOf(const v1::Job& job) {
   const int64_t tokens = job.progress().token_count();
   QString device = q(job.device());
   if (job.worker_pid() > 0) {
@@ -114,7 +114,7 @@ JobOverview::JobOverview(Lab* lab, GroupStats* groups, QWidget* parent)
   error_->setWordWrap(true);
   error_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   column->addWidget(error_);
-  facts_ = new FactsGrid(this);
+  facts_ = new FactGrid(FactGrid::Flow::kColumns, this);
   column->addWidget(facts_);
   changes_ = makeLabel({}, "dim", this);
   changes_->setWordWrap(true);
@@ -177,7 +177,7 @@ void JobOverview::showJob(const v1::Job& job) {
   }
   verdict_->setText(job.has_error() ? QString() : verdict.text);
   setTone(verdict_, verdict.tone);
-  facts_->setFacts(factsOf(job));
+  facts_->show(factsOf(job));
   if (texts_.config()) {
     changes_->setText(changesText(*texts_.config()));
     changes_->setVisible(!changes_->text().isEmpty());

@@ -13,7 +13,7 @@ class QTableWidget;
 namespace lab::gui {
 
 class Chip;
-class FactsGrid;
+class FactGrid;
 
 class JobOverview : public JobView {
   Q_OBJECT
@@ -38,7 +38,7 @@ class JobOverview : public JobView {
   Chip* state_;
   QLabel* verdict_;
   QLabel* error_;
-  FactsGrid* facts_;
+  FactGrid* facts_;
   QLabel* changes_;
   QTableWidget* points_;
 };

@@ -1,7 +1,6 @@
 #include "gui/widgets/likely_tokens.h"
 
 #include <QGridLayout>
-#include <QProgressBar>
 
 #include "gui/style/theme.h"
 #include "gui/style/tokens.h"
@@ -10,7 +9,6 @@
 namespace lab::gui {
 namespace {
 
-constexpr int kBar = 1000;
 constexpr int kBarWidth = 330;
 constexpr int kTextWidth = 330;
 
@@ -38,9 +36,7 @@ LikelyTokens::LikelyTokens(QWidget* parent) : Card({}, parent) {
     row.text = makeLabel({}, "", this);
     row.text->setFont(monoFont(type::kRow));
     row.text->setFixedWidth(kTextWidth);
-    row.bar = new QProgressBar(this);
-    row.bar->setRange(0, kBar);
-    row.bar->setTextVisible(false);
+    row.bar = new ShareBar({}, this);
     row.bar->setFixedWidth(kBarWidth);
     row.value = makeLabel({}, "caption", this);
     grid->addWidget(row.text, i, 0);
@@ -85,7 +81,7 @@ void LikelyTokens::show(const std::vector<v1::Token>& tokens) {
     const v1::Token::Alternative& other = tokens.front().top(i);
     const bool chosen = other.text() == tokens.front().text();
     setElided(row.text, inQuotes(other.text()), kTextWidth);
-    row.bar->setValue(static_cast<int>(other.probability() * kBar + 0.5));
+    row.bar->setShare(other.probability());
     row.bar->setAccessibleName(row.text->text());
     row.value->setText(number(other.probability()) + (chosen ? tr("  chosen") : QString()));
   }

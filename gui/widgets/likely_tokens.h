@@ -8,8 +8,6 @@
 #include "gui/widgets/parts.h"
 #include "lab/v1/inspect.pb.h"
 
-class QProgressBar;
-
 namespace lab::gui {
 
 class LikelyTokens : public Card {
@@ -25,7 +23,7 @@ class LikelyTokens : public Card {
  private:
   struct Row {
     QLabel* text = nullptr;
-    QProgressBar* bar = nullptr;
+    ShareBar* bar = nullptr;
     QLabel* value = nullptr;
   };
   QLabel* token_;

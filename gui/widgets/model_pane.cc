@@ -133,16 +133,22 @@ QString ModelPane::text() const {
   return prompt_ + (kept_.isEmpty() ? q(generation_.text()) : kept_);
 }
 
+bool ModelPane::failed() const { return faces_->face() == Faces::Face::kError; }
+
 void ModelPane::show() {
   showWords();
   showFigures();
   const bool old = !kept_.isEmpty();
-  if (!old && failed()) {
+  if (!old && generation_.state() == Generation::State::kFailed) {
     return faces_->showError(tr("Nothing was generated"), generation_.status(),
                              [this] { start(last_); });
   }
   if (!old && generation_.state() == Generation::State::kOpening) return faces_->showLoading();
   if (!old && generation_.state() == Generation::State::kIdle) {
+    if (!lab_->checkpoints.loaded() && !lab_->checkpoints.status().ok()) {
+      return faces_->showError(tr("The checkpoints could not be listed"),
+                               lab_->checkpoints.status(), [this] { lab_->jobs.refresh(); });
+    }
     if (!lab_->checkpoints.loaded()) return faces_->showLoading();
     if (lab_->checkpoints.all().empty() && reference_->reference().isEmpty()) {
       return faces_->showEmpty(tr("No job has a checkpoint yet. Start a run, or type the path of a "

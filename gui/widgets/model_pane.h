@@ -30,7 +30,7 @@ class ModelPane : public Card {
   std::vector<v1::Token> currentTokens() const;
   // Prompt and text, as they are copied.
   QString text() const;
-  bool failed() const { return generation_.state() == Generation::State::kFailed; }
+  bool failed() const;
 
  Q_SIGNALS:
   void changed();

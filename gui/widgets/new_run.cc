@@ -4,12 +4,12 @@
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QMenu>
-#include <QSaveFile>
 #include <QScrollArea>
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QStringDecoder>
 
+#include "core/base/file.h"
 #include "gui/style/tokens.h"
 #include "gui/widgets/choice.h"
 #include "gui/widgets/config_form.h"
@@ -190,7 +190,8 @@ void NewRun::startFromPreset(const QString& name) {
 void NewRun::showCatalog() {
   const CatalogModel& catalog = lab_->catalog;
   if (!catalog.loaded()) {
-    faces_->showError(tr("labd did not say what jobs there are"), catalog.status());
+    faces_->showError(tr("labd did not say what jobs there are"), catalog.status(),
+                      [this] { lab_->catalog.refresh(); });
     return;
   }
   {
@@ -253,11 +254,8 @@ void NewRun::saveFile() {
   const QString name = QFileDialog::getSaveFileName(
       this, tr("Save the config"), tr("%1.yaml").arg(q(model_.type().name())), tr("YAML (*.yaml)"));
   if (name.isEmpty()) return;
-  QSaveFile file(name);
-  const bool written =
-      file.open(QIODevice::WriteOnly) && file.write(model_.yaml().toUtf8()) >= 0 && file.commit();
-  Q_EMIT said(written ? tr("saved %1").arg(name)
-                      : tr("%1 cannot be written: %2").arg(name, file.errorString()));
+  const absl::Status written = WriteFileAtomically(utf8(name), utf8(model_.yaml()));
+  Q_EMIT said(written.ok() ? tr("saved %1").arg(name) : q(written.message()));
 }
 
 }  // namespace lab::gui

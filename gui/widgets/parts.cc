@@ -1,11 +1,20 @@
 #include "gui/widgets/parts.h"
 
 #include <QHBoxLayout>
+#include <QPlainTextEdit>
 #include <QStyle>
+#include <algorithm>
 
+#include "gui/style/theme.h"
 #include "gui/style/tokens.h"
 
 namespace lab::gui {
+namespace {
+
+constexpr int kWholeBar = 1000;
+constexpr int kLeastBar = 4;  // of what is not nothing
+
+}  // namespace
 
 QLabel* makeLabel(const QString& text, const char* role, QWidget* parent) {
   auto* label = new QLabel(text, parent);
@@ -39,6 +48,31 @@ void setElided(QLabel* label, const QString& text, int width) {
   label->setToolTip(shown == text ? QString()
                                   : QStringLiteral("<span>%1</span>").arg(text.toHtmlEscaped()));
 }
+
+QPlainTextEdit* makeMonoText(const QString& accessible_name, int pixels, QWidget* parent) {
+  auto* text = new QPlainTextEdit(parent);
+  text->setReadOnly(true);
+  text->setFont(monoFont(pixels));
+  text->setLineWrapMode(QPlainTextEdit::NoWrap);
+  text->setAccessibleName(accessible_name);
+  return text;
+}
+
+ShareBar::ShareBar(const QString& accessible_name, QWidget* parent) : QProgressBar(parent) {
+  setRange(0, kWholeBar);
+  setTextVisible(false);
+  setAccessibleName(accessible_name);
+}
+
+void ShareBar::setShare(double share) {
+  setRange(0, kWholeBar);
+  const bool some = share > 0;  // not for NaN
+  setValue(
+      some ? std::clamp(static_cast<int>(kWholeBar * std::min(share, 1.0)), kLeastBar, kWholeBar)
+           : 0);
+}
+
+void ShareBar::setUnknown() { setRange(0, 0); }
 
 Chip::Chip(QWidget* parent) : QLabel(parent) {
   setProperty("role", QStringLiteral("chip"));

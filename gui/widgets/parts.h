@@ -5,10 +5,13 @@
 
 #include <QFrame>
 #include <QLabel>
+#include <QProgressBar>
 #include <QPushButton>
 #include <QVBoxLayout>
 
 #include "gui/models/words.h"
+
+class QPlainTextEdit;
 
 namespace lab::gui {
 
@@ -22,6 +25,19 @@ void setStyleProperty(QWidget* widget, const char* name, const QString& value);
 void setTone(QLabel* label, Tone tone);
 // Text that cannot be shown whole ends in "…"; the tool tip has all of it.
 void setElided(QLabel* label, const QString& text, int width);
+// Text to read and to copy in letters of one width, not wrapped; `pixels` from style/tokens.h.
+QPlainTextEdit* makeMonoText(const QString& accessible_name, int pixels, QWidget* parent);
+
+// A bar for a share of a whole.
+class ShareBar : public QProgressBar {
+  Q_OBJECT
+ public:
+  explicit ShareBar(const QString& accessible_name, QWidget* parent = nullptr);
+  // 0..1; what is little is seen, too.
+  void setShare(double share);
+  // The whole is not known yet.
+  void setUnknown();
+};
 
 // A rounded field of text: "running".
 class Chip : public QLabel {

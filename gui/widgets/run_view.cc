@@ -2,7 +2,6 @@
 
 #include <QGridLayout>
 #include <QHBoxLayout>
-#include <QProgressBar>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
@@ -95,10 +94,7 @@ QWidget* RunView::makeProgress() {
   row->setSpacing(space::kGap);
   place_ = makeLabel({}, "strong", whole);
   phase_ = makeLabel({}, "dim", whole);
-  bar_ = new QProgressBar(whole);
-  bar_->setRange(0, 1000);
-  bar_->setTextVisible(false);
-  bar_->setAccessibleName(tr("progress"));
+  bar_ = new ShareBar(tr("progress"), whole);
   left_ = makeLabel({}, "strong", whole);
   row->addWidget(place_);
   row->addWidget(phase_);
@@ -142,7 +138,8 @@ void RunView::setJob(int64_t id) {
   samples_->setSamples({});
   faces_->showLoading();
   config_ = std::make_unique<RunConfig>(&lab_->session, &lab_->actions, id);
-  run_ = std::make_unique<Run>(&lab_->session, &lab_->jobs, id);
+  if (run_) disconnect(run_.get(), nullptr, this, nullptr);
+  run_ = lab_->runs.open(id);
   charts_->setRun(run_.get());
   connect(run_.get(), &Run::changed, this, &RunView::take);
   connect(run_.get(), &Run::failed, this, [this](const absl::Status& status) {
@@ -196,7 +193,7 @@ void RunView::showProgress() {
     words << tr("%1 tokens").arg(count(static_cast<double>(progress.token_count())));
   }
   phase_->setText(words.join(tr("  ·  ")));
-  bar_->setValue(static_cast<int>(1000 * progress.fraction()));
+  bar_->setShare(progress.fraction());
   QString left;
   if (runs && progress.has_eta_seconds()) {
     left = tr("%1 left").arg(duration(progress.eta_seconds()));

@@ -14,11 +14,11 @@
 class QBoxLayout;
 class QGridLayout;
 class QLabel;
-class QProgressBar;
 class QPushButton;
 
 namespace lab::gui {
 
+class ShareBar;
 class Faces;
 class MetricCard;
 class RunCharts;
@@ -61,12 +61,12 @@ class RunView : public QWidget {
   void changeSetting();
 
   Lab* lab_;
-  std::unique_ptr<Run> run_;
+  std::shared_ptr<Run> run_;
   std::unique_ptr<RunConfig> config_;
   Faces* faces_;
   QLabel* place_;
   QLabel* phase_;
-  QProgressBar* bar_;
+  ShareBar* bar_;
   QLabel* left_;
   QLabel* trouble_;
   std::vector<MetricCard*> cards_;

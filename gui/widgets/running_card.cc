@@ -1,7 +1,6 @@
 #include "gui/widgets/running_card.h"
 
 #include <QHBoxLayout>
-#include <QProgressBar>
 #include <algorithm>
 #include <cmath>
 
@@ -80,10 +79,7 @@ RunningCard::RunningCard(Lab* lab, QWidget* parent) : Card({}, parent), lab_(lab
   }
   middle->addLayout(pace);
   body()->addWidget(figures_);
-  bar_ = new QProgressBar(this);
-  bar_->setRange(0, 1000);
-  bar_->setTextVisible(false);
-  bar_->setAccessibleName(tr("Progress"));
+  bar_ = new ShareBar(tr("Progress"), this);
   body()->addWidget(bar_);
   connect(&lab->jobs, &JobStore::changed, this, &RunningCard::follow);
   follow();
@@ -96,12 +92,13 @@ void RunningCard::follow() {
     widget->setVisible(job != nullptr);
   }
   idle_->setVisible(job == nullptr);
-  if (job == nullptr) {
+  if (run_ && (job == nullptr || run_->id() != job->id())) {
+    disconnect(run_.get(), nullptr, this, nullptr);
     run_.reset();
-    return;
   }
-  if (!run_ || run_->id() != job->id()) {
-    run_ = std::make_unique<Run>(&lab_->session, &lab_->jobs, job->id());
+  if (job == nullptr) return;
+  if (!run_) {
+    run_ = lab_->runs.open(job->id());
     connect(run_.get(), &Run::changed, this, &RunningCard::show, Qt::QueuedConnection);
   }
   show();
@@ -132,7 +129,7 @@ void RunningCard::show() {
       progress.total_steps() > 0
           ? tr("step %1 of %2").arg(grouped(progress.step()), grouped(progress.total_steps()))
           : QString());
-  bar_->setValue(static_cast<int>(progress.fraction() * 1000));
+  bar_->setShare(progress.fraction());
 }
 
 }  // namespace lab::gui

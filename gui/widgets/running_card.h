@@ -5,10 +5,7 @@
 #include <memory>
 
 #include "gui/models/lab.h"
-#include "gui/models/run.h"
 #include "gui/widgets/parts.h"
-
-class QProgressBar;
 
 namespace lab::gui {
 
@@ -40,11 +37,11 @@ class RunningCard : public Card {
   QLabel* above_;
   QLabel* rate_;
   QLabel* step_;
-  QProgressBar* bar_;
+  ShareBar* bar_;
   QWidget* figures_;
   QLabel* idle_;
   QPushButton* open_;
-  std::unique_ptr<Run> run_;
+  std::shared_ptr<Run> run_;
 };
 
 }  // namespace lab::gui

@@ -51,11 +51,7 @@ void Spark::paintEvent(QPaintEvent*) {
   }
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
-  const QColor color = tone_ == Tone::kGood      ? tokens.good
-                       : tone_ == Tone::kWarning ? tokens.warning
-                       : tone_ == Tone::kBad     ? tokens.bad
-                                                 : tokens.accent;
-  painter.setPen(QPen(color, 1.5));
+  painter.setPen(QPen(inkOf(tone_, tokens), 1.5));
   painter.drawPath(path);
 }
 

@@ -51,6 +51,8 @@ std::string FormatCelsius(double celsius, bool unicode = true);
 
 // "180 W".
 std::string FormatWatts(double watts);
+// A cell of a table with commas, quoted where it must be (RFC 4180).
+std::string CsvCell(std::string_view text);
 
 // RFC 3339 UTC with milliseconds: "2026-01-02T03:04:05.678Z"; "" for an absent time.
 std::string FormatTime(const google::protobuf::Timestamp& time);

@@ -45,6 +45,10 @@ std::vector<std::string> MetricsOf(const RunData& run) {
   return names;
 }
 
+bool IsJobId(const std::string& word) {
+  return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
+}
+
 absl::Status ReadRun(const LabClient& client, const std::vector<std::string>& names,
                      int64_t max_points, bool lenient, Cancellation* cancellation, RunData* run) {
   std::vector<std::string> wanted = names;

@@ -27,6 +27,9 @@ struct RunData {
   std::string Name() const;
 };
 
+// True for a word that can only be a job's id: all digits.
+bool IsJobId(const std::string& word);
+
 // Reads the series of `run`: `names`, or all where there are none. `max_points` 0: every point.
 // CANCELLED after cancellation (may be null). Metrics that a run has not logged are left out if
 // `lenient`. Blocks.

@@ -5,6 +5,8 @@
 #include <thread>
 #include <utility>
 
+#include "tests/client/troubler.h"
+
 namespace lab::testing {
 namespace {
 
@@ -561,11 +563,26 @@ void FakeLab::Start() {
   builder.RegisterService(&services_->system);
   builder.RegisterService(&services_->transfer);
   builder.RegisterService(&services_->storage);
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> troublers;
+  troublers.push_back(std::make_unique<TroublerFactory>(*this));
+  builder.experimental().SetInterceptorCreators(std::move(troublers));
   server_ = builder.BuildAndStart();
+}
+
+void FakeLab::SetTrouble(Trouble trouble) {
+  std::lock_guard lock(stall_mutex_);
+  trouble_ = trouble;
+  stall_end_.notify_all();
+}
+
+void FakeLab::AwaitEndOfStall() {
+  std::unique_lock lock(stall_mutex_);
+  stall_end_.wait(lock, [this] { return trouble_ != Trouble::kStall; });
 }
 
 void FakeLab::Stop() {
   if (!server_) return;
+  SetTrouble(Trouble::kNone);
   server_->Shutdown(std::chrono::system_clock::now());
   server_.reset();
 }

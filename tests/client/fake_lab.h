@@ -3,6 +3,8 @@
 // A labd for tests: every service on a Unix socket in a folder of its own, answering from the plain
 // members below. Set the members before the calls that need them; calls come from gRPC's threads.
 
+#include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -42,6 +44,16 @@ class FakeLab {
   std::string address() const { return "unix:" + socket(); }
   const std::filesystem::path& folder() const { return dir_.path(); }
   v1::Job& AddJob(int64_t id, v1::Job::State state);
+
+  // What goes wrong with every call but those of the system service and the health check.
+  enum class Trouble {
+    kNone,
+    kRefuse,  // INTERNAL "the disk cannot be read"
+    kStall,   // no answer until the trouble ends
+  };
+  void SetTrouble(Trouble trouble);
+  Trouble trouble() const { return trouble_; }
+  void AwaitEndOfStall();
 
   // Stops listening and comes back, as a restarted labd.
   void Stop();
@@ -121,6 +133,9 @@ class FakeLab {
   TempDir dir_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<grpc::Server> server_;
+  std::atomic<Trouble> trouble_ = Trouble::kNone;
+  std::mutex stall_mutex_;  // for stall_end_
+  std::condition_variable stall_end_;
 };
 
 // A stored event with this sequence, of now.

@@ -41,9 +41,10 @@ class Driven : public ::testing::Test {
     QSettings::setDefaultFormat(QSettings::IniFormat);
     theme_ = std::make_unique<Theme>(qApp);
     lab_ = std::make_unique<Lab>();
-    window_ = std::make_unique<MainWindow>(lab_.get(), theme_.get());
+    window_ = std::make_unique<MainWindow>();
     window_->resize(1280, 800);
-    window_->go({QStringLiteral("home")});
+    lab_->theme = theme_.get();
+    window_->setLab(lab_.get());
     window_->show();
     lab_->session.connectTo({});
   }
