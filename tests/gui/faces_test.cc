@@ -98,7 +98,8 @@ TEST_P(EveryPage, SaysWhatLabdRefuses) {
   open(page());
   ASSERT_TRUE(until([this] { return face() == GetParam().refused; })) << static_cast<int>(face());
   // Settings asks for nothing.
-  ASSERT_TRUE(until([this] { return window_.page()->failed() || page() == QStringLiteral("settings"); }));
+  ASSERT_TRUE(
+      until([this] { return window_.page()->failed() || page() == QStringLiteral("settings"); }));
   draw(page(), "error");
 }
 
