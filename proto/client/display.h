@@ -51,6 +51,7 @@ std::string FormatCelsius(double celsius, bool unicode = true);
 
 // "180 W".
 std::string FormatWatts(double watts);
+
 // A cell of a table with commas, quoted where it must be (RFC 4180).
 std::string CsvCell(std::string_view text);
 

@@ -569,17 +569,6 @@ void FakeLab::Start() {
   server_ = builder.BuildAndStart();
 }
 
-void FakeLab::SetTrouble(Trouble trouble) {
-  std::lock_guard lock(stall_mutex_);
-  trouble_ = trouble;
-  stall_end_.notify_all();
-}
-
-void FakeLab::AwaitEndOfStall() {
-  std::unique_lock lock(stall_mutex_);
-  stall_end_.wait(lock, [this] { return trouble_ != Trouble::kStall; });
-}
-
 void FakeLab::Stop() {
   if (!server_) return;
   SetTrouble(Trouble::kNone);

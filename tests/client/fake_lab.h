@@ -51,9 +51,16 @@ class FakeLab {
     kRefuse,  // INTERNAL "the disk cannot be read"
     kStall,   // no answer until the trouble ends
   };
-  void SetTrouble(Trouble trouble);
+  void SetTrouble(Trouble trouble) {
+    std::lock_guard lock(stall_mutex_);
+    trouble_ = trouble;
+    stall_end_.notify_all();
+  }
   Trouble trouble() const { return trouble_; }
-  void AwaitEndOfStall();
+  void AwaitEndOfStall() {
+    std::unique_lock lock(stall_mutex_);
+    stall_end_.wait(lock, [this] { return trouble_ != Trouble::kStall; });
+  }
 
   // Stops listening and comes back, as a restarted labd.
   void Stop();
