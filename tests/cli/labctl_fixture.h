@@ -3,6 +3,7 @@
 // Runs labctl inside the test against a fake labd, with streams of strings for a terminal.
 
 #include <map>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -38,10 +39,13 @@ class LabctlTest : public ::testing::Test {
     terminal.err = &err;
     terminal.in = &in;
     Outcome outcome;
+    // The fake labd's threads see what the test has set, and the test what they have noted.
+    { std::lock_guard lock(lab_.mutex); }
     outcome.code = RunLabctl(arguments, terminal, interrupts_, [this](const std::string& name) {
       auto found = environment_.find(name);
       return found == environment_.end() ? "" : found->second;
     });
+    { std::lock_guard lock(lab_.mutex); }
     outcome.out = out.str();
     outcome.err = err.str();
     return outcome;
