@@ -96,7 +96,7 @@ int Print(const std::string& text) {
 int Create(const Places& places, const Words& given) {
   std::optional<Scope> scope = ScopeOfWord(given.scope);
   if (!scope) return Usage(StrCat("--scope is view, run or admin, not \"", given.scope, "\""));
-  absl::StatusOr<NewToken> token = CreateToken(places.tokens(), given.name, *scope);
+  absl::StatusOr<CreatedToken> token = CreateToken(places.tokens(), given.name, *scope);
   if (!token.ok()) return Fail(token.status());
   std::fprintf(stderr, "token %s, scope %s; its secret is shown this once:\n", token->name.c_str(),
                given.scope.c_str());

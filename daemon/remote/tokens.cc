@@ -132,7 +132,7 @@ absl::StatusOr<std::vector<Token>> ReadTokens(const fs::path& file) {
   return tokens;
 }
 
-absl::StatusOr<NewToken> CreateToken(const fs::path& file, std::string name, Scope scope) {
+absl::StatusOr<CreatedToken> CreateToken(const fs::path& file, std::string name, Scope scope) {
   ASSIGN_OR_RETURN(FileLock lock, LockFor(file));
   ASSIGN_OR_RETURN(std::vector<Token> tokens, ReadTokens(file));
   if (name.empty()) name = FreeName(tokens);
@@ -153,7 +153,7 @@ absl::StatusOr<NewToken> CreateToken(const fs::path& file, std::string name, Sco
   std::string now = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone());
   tokens.push_back({name, scope, Sha256(secret), std::move(now)});
   RETURN_IF_ERROR(WriteTokens(file, tokens));
-  return NewToken{std::move(name), std::move(secret)};
+  return CreatedToken{std::move(name), std::move(secret)};
 }
 
 absl::Status RevokeToken(const fs::path& file, std::string_view name) {

@@ -29,15 +29,15 @@ struct Token {
 // file that is damaged or that others may write.
 absl::StatusOr<std::vector<Token>> ReadTokens(const std::filesystem::path& file);
 
-struct NewToken {
+struct CreatedToken {
   std::string name;
   std::string secret;  // "lab_" and 256 random bits in hexadecimal
 };
 
 // Makes a token. Its secret is kept nowhere. An empty name becomes "token-N". ALREADY_EXISTS for a
 // name that is taken, INVALID_ARGUMENT for one that is none.
-absl::StatusOr<NewToken> CreateToken(const std::filesystem::path& file, std::string name,
-                                     Scope scope);
+absl::StatusOr<CreatedToken> CreateToken(const std::filesystem::path& file, std::string name,
+                                         Scope scope);
 
 // NOT_FOUND names what there is.
 absl::Status RevokeToken(const std::filesystem::path& file, std::string_view name);

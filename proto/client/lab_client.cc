@@ -40,18 +40,18 @@ std::string Trailer(const grpc::ClientContext& context, const char* key) {
 
 // One unary call until `deadline`.
 template <class Stub, class Request, class Answer>
-absl::Status CallOnce(OpenCalls& calls, Stub& stub,
+absl::Status CallOnce(RunningCalls& calls, Stub& stub,
                       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Answer*),
                       const Request& request, Answer* answer, TimePoint deadline) {
   grpc::ClientContext context;
   context.set_deadline(deadline);
-  OpenCalls::Guard open(&calls, &context);
+  RunningCalls::Guard open(&calls, &context);
   grpc::Status status = (stub.*method)(&context, request, answer);
   return FromGrpc(status, context);
 }
 
 template <class Stub, class Request, class Answer>
-absl::StatusOr<Answer> Call(OpenCalls& calls, Stub& stub,
+absl::StatusOr<Answer> Call(RunningCalls& calls, Stub& stub,
                             grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                          Answer*),
                             const Request& request, double deadline_seconds) {
@@ -63,7 +63,7 @@ absl::StatusOr<Answer> Call(OpenCalls& calls, Stub& stub,
 // The same for calls that a worker answers: while labd says that it cannot yet, asks again. The
 // answer itself may take `patience` times as long as that.
 template <class Stub, class Request, class Answer>
-absl::StatusOr<Answer> CallWorker(OpenCalls& calls, Stub& stub,
+absl::StatusOr<Answer> CallWorker(RunningCalls& calls, Stub& stub,
                                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                                Answer*),
                                   const Request& request, double deadline_seconds,
@@ -85,13 +85,13 @@ absl::StatusOr<Answer> CallWorker(OpenCalls& calls, Stub& stub,
 }
 
 template <class Stub, class Request, class Message>
-absl::Status Stream(OpenCalls& calls, Stub& stub,
+absl::Status Stream(RunningCalls& calls, Stub& stub,
                     std::unique_ptr<grpc::ClientReader<Message>> (Stub::*method)(
                         grpc::ClientContext*, const Request&),
                     const Request& request, const Receive<Message>& receive,
                     Cancellation* cancellation) {
   grpc::ClientContext context;
-  OpenCalls::Guard open(&calls, &context);
+  RunningCalls::Guard open(&calls, &context);
   auto reader = (stub.*method)(&context, request);
   Cancellation::Guard guard(cancellation, &context);
   bool enough = false;
@@ -142,19 +142,19 @@ Cancellation::Guard::~Guard() {
   cancellation_->context_ = nullptr;
 }
 
-OpenCalls::Guard::Guard(OpenCalls* calls, grpc::ClientContext* context)
+RunningCalls::Guard::Guard(RunningCalls* calls, grpc::ClientContext* context)
     : calls_(calls), context_(context) {
   std::lock_guard lock(calls_->mutex_);
   calls_->contexts_.insert(context_);
   if (calls_->closed_) context_->TryCancel();
 }
 
-OpenCalls::Guard::~Guard() {
+RunningCalls::Guard::~Guard() {
   std::lock_guard lock(calls_->mutex_);
   calls_->contexts_.erase(context_);
 }
 
-void OpenCalls::Close() {
+void RunningCalls::Close() {
   std::lock_guard lock(mutex_);
   closed_ = true;
   for (grpc::ClientContext* context : contexts_) context->TryCancel();
@@ -208,7 +208,7 @@ bool IsUnreachable(const absl::Status& status) {
 
 LabClient::LabClient(std::shared_ptr<grpc::Channel> channel, double deadline_seconds)
     : deadline_seconds_(deadline_seconds),
-      calls_(std::make_unique<OpenCalls>()),
+      calls_(std::make_unique<RunningCalls>()),
       jobs_(v1::JobService::NewStub(channel)),
       queue_(v1::QueueService::NewStub(channel)),
       metrics_(v1::MetricService::NewStub(channel)),
@@ -427,7 +427,7 @@ absl::StatusOr<v1::ImportJobsResponse> LabClient::ImportJobs(
     const std::function<absl::StatusOr<bool>(v1::ArchiveChunk*)>& next,
     Cancellation* cancellation) const {
   grpc::ClientContext context;
-  OpenCalls::Guard open(calls_.get(), &context);
+  RunningCalls::Guard open(calls_.get(), &context);
   v1::ImportJobsResponse response;
   auto writer = transfer_->ImportJobs(&context, &response);
   Cancellation::Guard guard(cancellation, &context);

@@ -56,7 +56,7 @@ class Cancellation {
 };
 
 // The calls of a client that have not ended.
-class OpenCalls {
+class RunningCalls {
  public:
   // Ends them, and every later one at once, with CANCELLED.
   void Close();
@@ -64,13 +64,13 @@ class OpenCalls {
   // A call is open while this lives.
   class Guard {
    public:
-    Guard(OpenCalls* calls, grpc::ClientContext* context);
+    Guard(RunningCalls* calls, grpc::ClientContext* context);
     ~Guard();
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
 
    private:
-    OpenCalls* calls_;
+    RunningCalls* calls_;
     grpc::ClientContext* context_;
   };
 
@@ -169,7 +169,7 @@ class LabClient {
 
  private:
   double deadline_seconds_;
-  std::unique_ptr<OpenCalls> calls_;
+  std::unique_ptr<RunningCalls> calls_;
   std::unique_ptr<v1::JobService::Stub> jobs_;
   std::unique_ptr<v1::QueueService::Stub> queue_;
   std::unique_ptr<v1::MetricService::Stub> metrics_;
