@@ -10,9 +10,9 @@
 
 // The function is compiled for AVX-512, AVX2 and the baseline; the loader picks once. Such a
 // function holds plain loops only: an OpenMP region inside would not be cloned. Sanitizers come
-// up after the loader has asked, so they get the baseline.
+// up after the loader has asked, so they get the baseline: the build says LAB_SANITIZED.
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__OPTIMIZE__)
+    !defined(LAB_SANITIZED) && defined(__OPTIMIZE__)
 #define LAB_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define LAB_CLONES
