@@ -9,7 +9,6 @@
 #include <QTemporaryDir>
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <functional>
 #include <vector>
 
@@ -19,21 +18,10 @@
 #include "gui/pages/compare_page.h"
 #include "gui/style/theme.h"
 #include "gui/widgets/compared_chart.h"
+#include "tests/bench/timing.h"
 
 namespace lab::gui {
 namespace {
-
-// Of this thread's processor time: the clock would measure whatever else the machine does.
-double milliseconds(const std::function<void()>& work) {
-  auto now = [] {
-    timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
-  };
-  const double start = now();
-  work();
-  return now() - start;
-}
 
 // Runs the event loop until `done`, and gives the longest that one round took.
 double roundsUntil(const std::function<bool()>& done) {

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <functional>
 #include <random>
 #include <vector>
@@ -23,27 +22,10 @@
 #include "gui/charts/view_moves.h"
 #include "gui/style/theme.h"
 #include "gui/style/tokens.h"
+#include "tests/bench/timing.h"
 
 namespace lab::gui {
 namespace {
-
-// Of this thread's processor time: the clock would measure whatever else the machine does.
-double milliseconds(const std::function<void()>& work) {
-  auto now = [] {
-    timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
-  };
-  const double start = now();
-  work();
-  return now() - start;
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
-}
 
 void say(const char* what, std::vector<double> times) {
   const double most = *std::max_element(times.begin(), times.end());
