@@ -61,7 +61,7 @@ void DataCard::addUnits() {
   for (const ByteUnits units : {ByteUnits::kDecimal, ByteUnits::kBinary}) {
     const bool binary = units == ByteUnits::kBinary;
     const std::string example = binary ? FormatBinaryBytes(kExample) : FormatBytes(kExample);
-    auto* button = makeButton((binary ? tr("by 1 024: %1") : tr("by 1 000: %1")).arg(q(example)),
+    auto* button = makeButton((binary ? tr("by 1 024: %1") : tr("by 1 000: %1")).arg(q(example)),
                               "segment", this);
     button->setCheckable(true);
     button->setChecked(units == lab_->preferences.byte_units());
@@ -74,7 +74,7 @@ void DataCard::addUnits() {
   body()->addLayout(row);
   body()->addWidget(makeHelp(tr("Acts on every size that this window writes; curves and tables of "
                                 "metrics in bytes stay in bytes, and sentences that come from labd "
-                                "are by 1 000, as labctl writes them."),
+                                "are by 1 000, as labctl writes them."),
                              this));
 }
 
