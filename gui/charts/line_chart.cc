@@ -55,6 +55,7 @@ LineChart::LineChart(const QString& title, QWidget* parent) : QWidget(parent) {
   column->addWidget(plot_, 1);
   setFocusProxy(plot_);
   connect(plot_, &PlotView::crosshairMoved, this, &LineChart::crosshairMoved);
+  connect(plot_, &PlotView::xRangeChosen, this, &LineChart::xRangeChosen);
   connect(plot_, &PlotView::pointedAt, this, &LineChart::setHighlight);
   connect(legend_, &Legend::pointedAt, this, &LineChart::setHighlight);
   makeControls();

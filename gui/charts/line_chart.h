@@ -108,6 +108,8 @@ class LineChart : public QWidget {
   void xAxisChanged(lab::XAxis axis);
   void smoothingChanged(double smoothness);
   void logYChanged(bool log);
+  // The part of the x axis that the user looks at; absent for all of it.
+  void xRangeChosen(std::optional<std::pair<double, double>> range);
   // Where the pointer is; absent when it left.
   void crosshairMoved(std::optional<double> x);
   void highlightChanged(std::optional<lab::gui::CurveId> id);

@@ -103,6 +103,7 @@ void PlotView::showAll() {
   settle();
   dirty_ = true;
   update();
+  Q_EMIT xRangeChosen(std::nullopt);
 }
 
 void PlotView::setView(const ChartView& view) {
@@ -124,6 +125,9 @@ void PlotView::moveTo(const ChartView& view, bool y_too) {
   settle();
   dirty_ = true;
   update();
+  const bool whole = view_.x_low <= all.x_low && view_.x_high >= all.x_high;
+  Q_EMIT xRangeChosen(
+      whole ? std::nullopt : std::optional<std::pair<double, double>>({view_.x_low, view_.x_high}));
 }
 
 void PlotView::setCrosshair(std::optional<double> x) {

@@ -48,6 +48,8 @@ class PlotView : public QWidget {
 
  Q_SIGNALS:
   void crosshairMoved(std::optional<double> x);
+  // The user chose this part of the x axis, or all of it.
+  void xRangeChosen(std::optional<std::pair<double, double>> range);
   // The pointer is at this curve, or at none.
   void pointedAt(std::optional<lab::gui::CurveId> id);
 

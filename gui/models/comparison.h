@@ -35,6 +35,7 @@ class Comparison : public QObject {
   XAxis x_axis() const { return x_axis_; }
   // Of a curve; longer ones are thinned.
   void setMostPoints(int points);
+  int most_points() const { return most_points_; }
   // While false nothing is read by itself.
   void setWatched(bool watched);
 

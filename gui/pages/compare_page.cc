@@ -151,7 +151,7 @@ void ComparePage::hideEvent(QHideEvent* event) {
 
 QWidget* ComparePage::makeChart() {
   auto* card = new Card({}, this);
-  chart_ = new ComparedChart(&comparison_, &lab().colors, card);
+  chart_ = new ComparedChart(&lab().session, &comparison_, &lab().colors, card);
   connect(chart_, &LineChart::xAxisChanged, &comparison_, &Comparison::setXAxis);
   card->body()->addWidget(chart_, 1);
   return card;

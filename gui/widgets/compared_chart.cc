@@ -1,6 +1,7 @@
 #include "gui/widgets/compared_chart.h"
 
 #include <QEvent>
+#include <cmath>
 
 #include "gui/style/tokens.h"
 
@@ -13,9 +14,19 @@ size_t printOf(const std::vector<double>& values) {
 
 }  // namespace
 
-ComparedChart::ComparedChart(const Comparison* comparison, ColorBook* colors, QWidget* parent)
-    : LineChart({}, parent), comparison_(comparison), colors_(colors) {
+ComparedChart::ComparedChart(LabSession* session, const Comparison* comparison, ColorBook* colors,
+                             QWidget* parent)
+    : LineChart({}, parent),
+      comparison_(comparison),
+      detail_(session, comparison),
+      colors_(colors) {
   setControls(kAllControls);
+  connect(this, &LineChart::xRangeChosen, this,
+          [this](const std::optional<std::pair<double, double>>& range) {
+            if (!range) return detail_.look(std::nullopt);
+            detail_.look(CurveDetail::Range(std::floor(range->first), std::ceil(range->second)));
+          });
+  connect(&detail_, &CurveDetail::changed, this, &ComparedChart::take);
 }
 
 void ComparedChart::changeEvent(QEvent* event) {
@@ -58,10 +69,12 @@ void ComparedChart::take() {
 }
 
 void ComparedChart::draw(const Compared& curve, Drawn* drawn) {
-  const size_t print = printOf(curve.x) ^ (printOf(curve.y) * 3) ^ printOf(curve.standard_error);
+  const CurveColumns columns = detail_.columnsOf(curve);
+  const size_t print =
+      printOf(columns.x) ^ (printOf(columns.y) * 3) ^ printOf(curve.standard_error);
   if (print == drawn->print) return;
   drawn->print = print;
-  setColumns(drawn->id, curve.x, curve.y);
+  setColumns(drawn->id, columns.x, columns.y);
   std::vector<double> low, high;
   for (size_t k = 0; k < curve.standard_error.size(); ++k) {
     low.push_back(curve.y[k] - curve.standard_error[k]);

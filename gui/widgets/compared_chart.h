@@ -8,14 +8,16 @@
 #include "gui/charts/line_chart.h"
 #include "gui/models/color_book.h"
 #include "gui/models/comparison.h"
+#include "gui/models/curve_detail.h"
 
 namespace lab::gui {
 
 class ComparedChart : public LineChart {
   Q_OBJECT
  public:
-  // Both outlive this.
-  ComparedChart(const Comparison* comparison, ColorBook* colors, QWidget* parent = nullptr);
+  // All three outlive this.
+  ComparedChart(LabSession* session, const Comparison* comparison, ColorBook* colors,
+                QWidget* parent = nullptr);
 
   // Takes up what the comparison holds now.
   void take();
@@ -35,6 +37,7 @@ class ComparedChart : public LineChart {
   void showFloor();
 
   const Comparison* comparison_;
+  CurveDetail detail_;
   ColorBook* colors_;
   std::vector<Drawn> curves_;
 };

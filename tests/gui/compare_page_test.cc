@@ -13,6 +13,7 @@
 #include "gui/models/comparison_reader.h"
 #include "gui/models/comparison_table.h"
 #include "gui/models/sweep_table.h"
+#include "gui/widgets/compared_chart.h"
 #include "gui/widgets/run_chooser.h"
 #include "tests/gui/lab_fixture.h"
 
@@ -64,6 +65,38 @@ class ComparePageTest : public LabFixture {
     return page.findChild<ComparisonTable*>();
   }
 };
+
+TEST_F(ComparePageTest, AsksForFinerPointsOfWhatIsInSight) {
+  connectLab();
+  auto page = open();
+  auto* chart = page->findChild<ComparedChart*>();
+  ASSERT_NE(chart, nullptr);
+  {
+    std::lock_guard lock(fake_.mutex);
+    fake_.read_metrics.clear();
+    v1::SeriesPart fine;
+    fine.set_name("train/loss");
+    for (int64_t step = 5; step <= 8; ++step) {
+      fine.add_step(step);
+      fine.add_seconds(static_cast<double>(step));
+      fine.add_value(100);
+    }
+    fake_.series = {fine};
+  }
+  Q_EMIT chart->xRangeChosen(std::make_pair(5.2, 7.9));
+  ASSERT_TRUE(until([&] { return chart->csv().find("8,100") != std::string::npos; }));
+  {
+    std::lock_guard lock(fake_.mutex);
+    ASSERT_EQ(fake_.read_metrics.size(), 3U);
+    EXPECT_EQ(fake_.read_metrics[0].from_step(), 5);
+    EXPECT_EQ(fake_.read_metrics[0].to_step(), 8);
+    EXPECT_EQ(fake_.read_metrics[0].max_points(), Preferences::kComparedPoints);
+  }
+  // Around it the coarse points stay; of the whole they are back.
+  EXPECT_NE(chart->csv().find("1 pretrain,9,0.44"), std::string::npos) << chart->csv();
+  Q_EMIT chart->xRangeChosen(std::nullopt);
+  EXPECT_EQ(chart->csv().find("8,100"), std::string::npos);
+}
 
 TEST_F(ComparePageTest, SetsALearningRateAgainstTheLoss) {
   connectLab();
