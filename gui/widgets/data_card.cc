@@ -61,7 +61,7 @@ void DataCard::addUnits() {
   for (const ByteUnits units : {ByteUnits::kDecimal, ByteUnits::kBinary}) {
     const bool binary = units == ByteUnits::kBinary;
     const std::string example = binary ? FormatBinaryBytes(kExample) : FormatBytes(kExample);
-    auto* button = makeButton((binary ? tr("by 1 024: %1") : tr("by 1 000: %1")).arg(q(example)),
+    auto* button = makeButton((binary ? tr("by 1 024: %1") : tr("by 1 000: %1")).arg(q(example)),
                               "segment", this);
     button->setCheckable(true);
     button->setChecked(units == lab_->preferences.byte_units());
