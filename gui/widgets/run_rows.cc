@@ -46,8 +46,6 @@ class RunRow : public QPushButton {
     beside_ = makeLabel({}, "dim", this);
     text_ = new ElidedLabel(this);
     text_->setTextFormat(Qt::PlainText);
-    auto* words = new QVBoxLayout;
-    words->setSpacing(1);
     auto* first = new QHBoxLayout;
     first->setSpacing(space::kSmall);
     first->addWidget(name_);
@@ -55,6 +53,8 @@ class RunRow : public QPushButton {
     if (tall) {
       spark_ = new Spark(this);
       row->addWidget(spark_);
+      auto* words = new QVBoxLayout;
+      words->setSpacing(1);
       words->addStretch(1);
       words->addLayout(first);
       words->addWidget(text_);

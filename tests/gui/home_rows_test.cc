@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <QPushButton>
+
+#include "gui/widgets/run_rows.h"
+
 namespace lab::gui {
 namespace {
 
@@ -66,6 +70,18 @@ TEST(FinishedRows, KeepToTheirNumber) {
   const auto rows = finishedRows(jobs, 8);
   ASSERT_EQ(rows.size(), 8u);
   EXPECT_EQ(rows[0].job, 20);
+}
+
+// The sanitizer sees whether either kind leaves something behind.
+TEST(RunRows, OpenTheJobOfTheRowThatIsPressed) {
+  for (RunRows::Kind kind : {RunRows::Kind::kOneLine, RunRows::Kind::kWithCurve}) {
+    RunRows rows(kind);
+    rows.setRows(queueRows({jobOf(2, v1::Job::QUEUED), jobOf(3, v1::Job::HELD)}));
+    std::vector<qint64> opened;
+    QObject::connect(&rows, &RunRows::opened, &rows, [&](qint64 job) { opened.push_back(job); });
+    for (QPushButton* row : rows.findChildren<QPushButton*>()) row->click();
+    EXPECT_THAT(opened, testing::ElementsAre(2, 3));
+  }
 }
 
 }  // namespace
