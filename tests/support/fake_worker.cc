@@ -344,6 +344,7 @@ class FakeWorker {
     int64_t until = Number("crash_until_attempt");
     if (Number("crash_at") == step && (until == 0 || attempt_ <= until)) {
       std::fputs("about to crash\n", stderr);
+      std::signal(SIGSEGV, SIG_DFL);  // a sanitizer would exit instead
       std::raise(SIGSEGV);
     }
     if (Number("hostile_at") == step) Write(std::string(64, '\xff'));
@@ -456,5 +457,7 @@ int main(int argc, char** argv) {
     if (word.rfind("--", 0) != 0 || equals == std::string::npos) return 2;
     words[word.substr(2, equals - 2)] = word.substr(equals + 1);
   }
-  return lab::FakeWorker(words).Run();
+  // Its detached threads use it for as long as the process lives.
+  static auto* const worker = new lab::FakeWorker(words);
+  return worker->Run();
 }
