@@ -49,11 +49,10 @@ void CurveDetail::look(const std::optional<Range>& range) {
   Q_EMIT changed();
 }
 
-CurveColumns CurveDetail::columnsOf(const Compared& curve) const {
-  CurveColumns columns{curve.x, curve.y};
+std::optional<CurveColumns> CurveDetail::finerOf(const Compared& curve) const {
   auto fine = fine_.find(curve.job);
-  if (!fits() || !curve.group.empty() || fine == fine_.end()) return columns;
-  return withDetail(columns, fine->second);
+  if (!fits() || !curve.group.empty() || fine == fine_.end()) return std::nullopt;
+  return withDetail({curve.x, curve.y}, fine->second);
 }
 
 bool CurveDetail::fits() const {

@@ -30,8 +30,8 @@ class CurveDetail : public QObject {
 
   // The steps in sight; absent for all of them. Asked for after a moment of rest.
   void look(const std::optional<Range>& range);
-  // The curve's points with the finer ones in the place of the coarse, where there are some.
-  CurveColumns columnsOf(const Compared& curve) const;
+  // The curve's points with the finer ones in the place of the coarse; absent where there are none.
+  std::optional<CurveColumns> finerOf(const Compared& curve) const;
 
  Q_SIGNALS:
   void changed();

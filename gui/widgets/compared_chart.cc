@@ -69,12 +69,13 @@ void ComparedChart::take() {
 }
 
 void ComparedChart::draw(const Compared& curve, Drawn* drawn) {
-  const CurveColumns columns = detail_.columnsOf(curve);
-  const size_t print =
-      printOf(columns.x) ^ (printOf(columns.y) * 3) ^ printOf(curve.standard_error);
+  const std::optional<CurveColumns> finer = detail_.finerOf(curve);
+  const std::vector<double>& x = finer ? finer->x : curve.x;
+  const std::vector<double>& y = finer ? finer->y : curve.y;
+  const size_t print = printOf(x) ^ (printOf(y) * 3) ^ printOf(curve.standard_error);
   if (print == drawn->print) return;
   drawn->print = print;
-  setColumns(drawn->id, columns.x, columns.y);
+  setColumns(drawn->id, x, y);
   std::vector<double> low, high;
   for (size_t k = 0; k < curve.standard_error.size(); ++k) {
     low.push_back(curve.y[k] - curve.standard_error[k]);
