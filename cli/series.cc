@@ -13,12 +13,11 @@ absl::StatusOr<RunData> FindRun(const LabClient& client, const std::string& name
   return run;
 }
 
-absl::Status ReadRun(Context& context, const LabClient& client,
-                     const std::vector<std::string>& names, int64_t max_points, bool lenient,
+absl::Status ReadRun(Context& context, const LabClient& client, const SeriesQuestion& question,
                      RunData* run) {
   Cancellation cancellation;
   Interrupts::Scope interrupt(context.interrupts(), [&] { cancellation.Cancel(); });
-  return lab::ReadRun(client, names, max_points, lenient, &cancellation, run);
+  return lab::ReadRun(client, question, &cancellation, run);
 }
 
 }  // namespace lab::cli

@@ -14,8 +14,7 @@ namespace lab::cli {
 absl::StatusOr<RunData> FindRun(const LabClient& client, const std::string& name);
 
 // ReadRun of proto/client/run_data.h, ended by Ctrl-C (CANCELLED).
-absl::Status ReadRun(Context& context, const LabClient& client,
-                     const std::vector<std::string>& names, int64_t max_points, bool lenient,
+absl::Status ReadRun(Context& context, const LabClient& client, const SeriesQuestion& question,
                      RunData* run);
 
 }  // namespace lab::cli

@@ -1,6 +1,8 @@
 // checkpoints: of one job or of all, with the references that generate takes.
 
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "cli/arguments.h"
 #include "cli/commands/commands.h"
@@ -13,35 +15,45 @@
 namespace lab::cli {
 namespace {
 
-absl::StatusOr<std::vector<int64_t>> Jobs(const LabClient& client, const std::string& name) {
-  if (!name.empty()) return FindJobs(client, name);
+// By job.
+absl::StatusOr<std::map<int64_t, std::string>> Titles(const LabClient& client) {
   ASSIGN_OR_RETURN(v1::ListJobsResponse answer, client.ListJobs());
-  std::vector<int64_t> ids;
-  for (const v1::Job& job : answer.jobs()) ids.push_back(job.id());
-  return ids;
+  std::map<int64_t, std::string> titles;
+  for (const v1::Job& job : answer.jobs()) titles[job.id()] = TitleOf(job);
+  return titles;
 }
 
 absl::StatusOr<int> Checkpoints(Context& context, const std::string& name) {
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  ASSIGN_OR_RETURN(std::vector<int64_t> ids, Jobs(*client, name));
+  std::vector<int64_t> ids;
+  if (!name.empty()) {
+    ASSIGN_OR_RETURN(ids, FindJobs(*client, name));
+    for (int64_t id : ids) RETURN_IF_ERROR(client->GetJob(id).status());  // it must be there
+  }
+  ASSIGN_OR_RETURN(v1::ListCheckpointsResponse answer, client->ListCheckpoints(ids));
+  ASSIGN_OR_RETURN(auto titles, Titles(*client));
   Table table({{"MODEL"},
                {"JOB", false, true, true},
                {"STEP", true},
                {"KIND"},
                {"SIZE", true},
+               {"VAL LOSS", true},
+               {"", false, false, true},
                {"WRITTEN", false, false, true}});
   Json list = Json::array();
-  for (int64_t id : ids) {
-    absl::StatusOr<v1::Job> job = client->GetJob(id);
-    // Among all jobs one may be removed meanwhile; one that was asked for must be there.
-    if (absl::IsNotFound(job.status()) && name.empty()) continue;
-    RETURN_IF_ERROR(job.status());
-    for (const v1::Checkpoint& one : job->checkpoints()) {
+  for (const v1::JobCheckpoints& job : answer.jobs()) {
+    const int64_t id = job.job_id();
+    for (const v1::MeasuredCheckpoint& measured : job.checkpoints()) {
+      const v1::Checkpoint& one = measured.checkpoint();
       Json row = {{"job", id}};
       row.update(CheckpointJson(one));
+      row["val_loss"] = measured.has_val_loss() ? NumberJson(measured.val_loss()) : Json();
+      row["best"] = measured.best();
       list.push_back(std::move(row));
-      table.Add({StrCat(id, "@", one.step()), ForTerminal(TitleOf(*job), false), StrCat(one.step()),
-                 one.kind(), FormatBytes(one.size_bytes()), FormatTime(one.create_time())});
+      table.Add({StrCat(id, "@", one.step()), ForTerminal(titles[id], false), StrCat(one.step()),
+                 one.kind(), FormatBytes(one.size_bytes()),
+                 measured.has_val_loss() ? FormatNumber(measured.val_loss()) : "-",
+                 measured.best() ? "best" : "", FormatTime(one.create_time())});
     }
   }
   if (context.json()) {

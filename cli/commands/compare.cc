@@ -84,16 +84,18 @@ absl::StatusOr<Comparison> Read(Context& context, const LabClient& client, const
     ASSIGN_OR_RETURN(comparison.metric, ChooseMetric(runs));
   }
   comparison.facts = FactsOf(runs, comparison.metric);
-  std::vector<std::string> wanted = {comparison.metric};
-  if (comparison.x_axis == XAxis::kTokens) wanted.push_back("train/tokens");
+  SeriesQuestion wanted;
+  wanted.names = {comparison.metric};
+  if (comparison.x_axis == XAxis::kTokens) wanted.names.push_back("train/tokens");
+  wanted.lenient = true;
   const int width = ChartWidth(context, given);
   // An average needs every point, and so does who reads the numbers.
   const bool whole = context.json() || given.smooth > 0 || width == 0;
+  if (!whole) wanted.max_points = kPointsPerColumn * width;
   for (RunData& run : runs) {
-    RETURN_IF_ERROR(
-        ReadRun(context, client, wanted, whole ? 0 : kPointsPerColumn * width, true, &run));
+    RETURN_IF_ERROR(ReadRun(context, client, wanted, &run));
     const std::vector<std::string> known = MetricsOf(run);
-    for (const std::string& name : wanted) {
+    for (const std::string& name : wanted.names) {
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
       comparison.without.push_back(StrCat(run.Title(), " has not logged ", name));
       break;

@@ -22,6 +22,8 @@ constexpr int64_t kOverviewPoints = 200;
 struct Given {
   std::vector<std::string> words;
   int64_t max_points = 0;
+  int64_t from = 0;
+  int64_t to = -1;  // none
   bool members = false;
   bool csv = false;
   bool json_lines = false;
@@ -206,6 +208,13 @@ absl::StatusOr<int> Metrics(Context& context, const Given& given) {
   if (!given.tensorboard.empty() && given.max_points > 0) {
     return UsageError("--tensorboard writes every point: leave --max-points out");
   }
+  const bool ranged = given.from > 0 || given.to >= 0;
+  if (given.from < 0 || (given.to >= 0 && given.to < given.from)) {
+    return UsageError("--from and --to are steps, --to not before --from");
+  }
+  if (!given.tensorboard.empty() && ranged) {
+    return UsageError("--tensorboard writes every point: leave --from and --to out");
+  }
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
   ASSIGN_OR_RETURN(Wanted wanted, Resolve(*client, given.words));
   if (given.members) wanted.runs = MembersOf(std::move(wanted.runs));
@@ -215,9 +224,9 @@ absl::StatusOr<int> Metrics(Context& context, const Given& given) {
   const bool whole = given.csv || given.json_lines || context.json();
   const bool overview = wanted.names.empty() && !whole;
   const int64_t points = overview && given.max_points == 0 ? kOverviewPoints : given.max_points;
-  for (RunData& run : runs) {
-    RETURN_IF_ERROR(ReadRun(context, *client, wanted.names, points, runs.size() > 1, &run));
-  }
+  SeriesQuestion question{wanted.names, points, given.from, std::nullopt, runs.size() > 1};
+  if (given.to >= 0) question.to_step = given.to;
+  for (RunData& run : runs) RETURN_IF_ERROR(ReadRun(context, *client, question, &run));
   if (given.json_lines) {
     PrintJsonLines(context, runs);
   } else if (context.json()) {
@@ -240,6 +249,8 @@ Run ConfigureMetrics(Arguments& takes) {
       .Offers(OfferJobsThenMetrics());
   takes.Option("--max-points", &given->max_points,
                "thin each series to about so many points that keep its extremes");
+  takes.Option("--from", &given->from, "no points of earlier steps");
+  takes.Option("--to", &given->to, "no points of later steps");
   takes.Flag("--members", &given->members, "of a group each member's own series, not their mean");
   takes.Flag("--csv", &given->csv, "metric,step,seconds,value; of a group mean, error and n");
   takes.Flag("--jsonl", &given->json_lines, "one JSON object a line and point");

@@ -58,7 +58,7 @@ int64_t StorageGuard::min_free_bytes() const {
 void StorageGuard::SetLimits(const StorageOptions& options) {
   given_min_free_bytes_ = options.min_free_bytes;
   std::lock_guard lock(mutex_);
-  measure_now_ = options.max_bytes > 0 && options.max_bytes != max_bytes_;
+  if (options.max_bytes != max_bytes_) measure_now_ = true;
   max_bytes_ = options.max_bytes;
   changed_.notify_all();
 }

@@ -121,9 +121,10 @@ std::vector<Verdict> Comparison::verdicts() const {
     const QString unit = unitText(facts().unit);
     const std::optional<Estimate> ea = estimateOf(a), eb = estimateOf(b);
     if (!ea || !eb) {
-      verdicts.push_back({pair + tr("%1 %2. One run each shows no noise; with three seeds or more "
-                                    "this could be told from chance.")
-                                     .arg(number(*a.last - *b.last), unit),
+      const QString lone = ea ? q(b.title) : eb ? q(a.title) : tr("Each");
+      verdicts.push_back({pair + tr("%1 %2. %3 is one run, which shows no noise; with three seeds or "
+                                    "more on both sides this could be told from chance.")
+                                     .arg(number(*a.last - *b.last), unit, lone),
                           Tone::kPlain});
       continue;
     }

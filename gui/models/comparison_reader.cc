@@ -90,9 +90,12 @@ absl::StatusOr<std::vector<v1::SettingRow>> compareConfigs(const LabClient& clie
 
 absl::Status readCurves(const LabClient& client, const ComparisonQuestion& question,
                         std::vector<RunData> runs, KnownRuns* known, ComparisonAnswer* answer) {
-  std::vector<std::string> needed = {answer->metric};
-  if (question.axis == XAxis::kTokens) needed.push_back("train/tokens");
+  SeriesQuestion wanted;
+  wanted.names = {answer->metric};
+  if (question.axis == XAxis::kTokens) wanted.names.push_back("train/tokens");
   const int64_t points = pointsOfEach(question.most_points, runs.size());
+  wanted.max_points = points;
+  wanted.lenient = true;
   known->key = StrCat(answer->metric, " ", static_cast<int>(question.axis), " ", points);
   const KnownRuns* before = question.known.get();
   const bool same = before != nullptr && before->key == known->key;
@@ -102,7 +105,7 @@ absl::Status readCurves(const LabClient& client, const ComparisonQuestion& quest
     if (const KnownRun* kept = same ? keptOf(*before, name, one.print) : nullptr) {
       one.curves = kept->curves;
     } else {
-      RETURN_IF_ERROR(ReadRun(client, needed, points, true, nullptr, &runs[i]));
+      RETURN_IF_ERROR(ReadRun(client, wanted, nullptr, &runs[i]));
       std::vector<RunData> alone;
       alone.push_back(std::move(runs[i]));
       one.curves = CurvesOf(alone, answer->metric, question.axis);

@@ -49,10 +49,15 @@ bool IsJobId(const std::string& word) {
   return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
 }
 
-absl::Status ReadRun(const LabClient& client, const std::vector<std::string>& names,
-                     int64_t max_points, bool lenient, Cancellation* cancellation, RunData* run) {
-  std::vector<std::string> wanted = names;
-  if (lenient && !names.empty()) {
+absl::Status ReadRun(const LabClient& client, const SeriesQuestion& question,
+                     Cancellation* cancellation, RunData* run) {
+  const bool ranged = question.from_step > 0 || question.to_step;
+  if (ranged && run->is_group()) {
+    return absl::InvalidArgumentError(
+        Absl(StrCat(run->Title(), " has statistics over all its steps only; name one of its jobs")));
+  }
+  std::vector<std::string> wanted = question.names;
+  if (question.lenient && !wanted.empty()) {
     const std::vector<std::string> known = MetricsOf(*run);
     auto unknown = [&](const std::string& name) {
       return std::find(known.begin(), known.end(), name) == known.end();
@@ -63,7 +68,7 @@ absl::Status ReadRun(const LabClient& client, const std::vector<std::string>& na
   if (run->is_group()) {
     v1::ReadGroupRequest request;
     request.set_group(run->group.name());
-    request.set_max_points(max_points);
+    request.set_max_points(question.max_points);
     for (const std::string& name : wanted) request.add_names(name);
     Joined<v1::GroupPart, std::pair<int64_t, std::string>> joined;
     auto take = [&](const v1::GroupPart& part) {
@@ -76,7 +81,9 @@ absl::Status ReadRun(const LabClient& client, const std::vector<std::string>& na
   }
   v1::ReadMetricsRequest request;
   request.set_job_id(run->job.id());
-  request.set_max_points(max_points);
+  request.set_max_points(question.max_points);
+  request.set_from_step(question.from_step);
+  if (question.to_step) request.set_to_step(*question.to_step);
   for (const std::string& name : wanted) request.add_names(name);
   Joined<v1::SeriesPart, std::string> joined;
   auto take = [&](const v1::SeriesPart& part) {

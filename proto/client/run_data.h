@@ -4,6 +4,7 @@
 // thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,19 @@ struct RunData {
 // True for a word that can only be a job's id: all digits.
 bool IsJobId(const std::string& word);
 
-// Reads the series of `run`: `names`, or all where there are none. `max_points` 0: every point.
-// CANCELLED after cancellation (may be null). Metrics that a run has not logged are left out if
-// `lenient`. Blocks.
-absl::Status ReadRun(const LabClient& client, const std::vector<std::string>& names,
-                     int64_t max_points, bool lenient, Cancellation* cancellation, RunData* run);
+// Which points of a run.
+struct SeriesQuestion {
+  std::vector<std::string> names;  // metrics; none: all
+  int64_t max_points = 0;          // of each series, which keep its extremes; 0: every point
+  int64_t from_step = 0;           // no earlier ones; of a job only
+  std::optional<int64_t> to_step;  // no later ones; of a job only
+  bool lenient = false;            // leaves out metrics that the run has not logged
+};
+
+// Reads the series of `run`. CANCELLED after cancellation (may be null), INVALID_ARGUMENT for a range
+// of steps of a group. Blocks.
+absl::Status ReadRun(const LabClient& client, const SeriesQuestion& question,
+                     Cancellation* cancellation, RunData* run);
 
 // The metrics that a run has logged, in its order.
 std::vector<std::string> MetricsOf(const RunData& run);
