@@ -20,6 +20,7 @@ enum class Purpose : uint32_t {
   kDropout = 3,     // masks; see kernels/dropout.h
   kSample = 4,      // token sampling; step = training step, or 0 for a person's request
   kCorpus = 5,      // generated corpora; step = document
+  kInspect = 6,     // random texts to look at a model with; step = row
 };
 
 using PhiloxBlock = std::array<uint32_t, 4>;

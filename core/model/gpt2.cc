@@ -192,6 +192,23 @@ Tensor Gpt2::Logits(const Tensor& hidden) {
   return Product(hidden.reshape({-1, shape_.width}), lm_head_.t()).view(shape);
 }
 
+Tensor Gpt2::FinalNorm(const Tensor& residual) {
+  std::vector<int64_t> shape = residual.sizes().vec();
+  return Norm(residual.reshape({1, -1, shape_.width}), ln_f_weight_, ln_f_bias_,
+              HookPoints(nullptr), {})
+      .view(shape);
+}
+
+Tensor Gpt2::NormedPart(const Tensor& part, const Tensor& scale) {
+  return (part - part.mean(-1, /*keepdim=*/true)) / scale * ln_f_weight_;
+}
+
+Tensor Gpt2::HeadOutputs(int64_t layer, const Tensor& z) {
+  const int64_t D = shape_.head_size();
+  const Tensor out = blocks_[layer].attn_proj_weight.view({shape_.heads, D, shape_.width});
+  return at::matmul(z.unsqueeze(-2), out).squeeze(-2);  // [.., H, 1, D] · [H, D, C]
+}
+
 Tensor Gpt2::Loss(const Tensor& tokens, const Tensor& targets, const ForwardContext& context) {
   CheckShape("targets", targets, {tokens.size(0), tokens.size(1)});
   return HeadLoss(Hidden(tokens, context), targets, lm_head_);

@@ -52,6 +52,8 @@ class LanguageModel {
   virtual int64_t vocab_size() const = 0;
   virtual int64_t context() const = 0;
   virtual int64_t layer_count() const = 0;
+  virtual int64_t head_count() const = 0;  // query heads of each layer
+  virtual int64_t width() const = 0;       // of the residual stream
 
   // The same weights in fp32: on a CPU that is how a model trained in bf16 generates and is looked
   // into.
@@ -66,6 +68,19 @@ class LanguageModel {
 
   // hidden [.., C] → logits [.., V].
   virtual at::Tensor Logits(const at::Tensor& hidden) = 0;
+
+  // The final norm of a residual stream [.., C].
+  virtual at::Tensor FinalNorm(const at::Tensor& residual) = 0;
+  // The same as a linear map, for one part of a sum [.., C] whose norm had this scale
+  // (ln_final.hook_scale): the parts of a residual stream and FinalNormBias() sum to FinalNorm.
+  virtual at::Tensor NormedPart(const at::Tensor& part, const at::Tensor& scale) = 0;
+  // [C]; undefined for a norm without one.
+  virtual at::Tensor FinalNormBias() const = 0;
+  // What each head adds to the residual stream: z [.., H, D] of a layer → [.., H, C]. Their sum and
+  // the output's bias are hook_attn_out.
+  virtual at::Tensor HeadOutputs(int64_t layer, const at::Tensor& z) = 0;
+  // [V, C]: a token's row is the direction that its logit measures.
+  virtual at::Tensor Unembedding() const = 0;
 
   // Mean of −ln p(target) over all B·T positions, a scalar fp32 tensor; its backward() adds
   // gradients to parameters().gradients(). tokens and targets: int64 [B, T].
