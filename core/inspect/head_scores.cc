@@ -1,5 +1,6 @@
 #include "core/inspect/head_scores.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <ATen/TensorOperators.h>
@@ -7,6 +8,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/xlogy.h>
 #include <ATen/ops/zeros.h>
 
@@ -69,49 +71,62 @@ Tensor ValueWeighted(const Tensor& pattern, const Tensor& values) {
   return weighted / weighted.sum(-1, /*keepdim=*/true);
 }
 
-std::vector<HeadScore> ScoreHeads(const Tensor& patterns, const Tensor& tokens) {
-  CheckShape("patterns", patterns, {kAny, kAny, tokens.size(0), tokens.size(0)});
-  const int64_t T = tokens.size(0);
-  auto unless_alone = [&](const Tensor& score) {
-    return T < 2 ? Nan({patterns.size(0), patterns.size(1)}) : score;
+const std::vector<HeadScoreFacts>& HeadScores() {
+  static const std::vector<HeadScoreFacts> scores = {
+      {"heads/entropy", "nats", "mean entropy of a query's attention"},
+      {"heads/distance", "tokens", "mean distance from query to key"},
+      {"heads/sink", "", "attention on the first token, of all queries after it"},
+      {"heads/previous_token", "", "share of attention on the token before the query"},
+      {"heads/duplicate_token", "", "share of attention on earlier places of the query's token"},
+      {"heads/induction", "", "share of attention on what followed earlier places of the token"},
+      {"heads/repeated_induction", "",
+       "attention on what followed the token's first place, in random tokens that come twice"},
   };
-  return {
-      {"heads/entropy", "nats", "mean entropy of a query's attention", PatternEntropy(patterns)},
-      {"heads/distance", "tokens", "mean distance from query to key", MeanDistance(patterns)},
-      {"heads/sink", "", "attention on the first token, of all queries after it",
-       SinkShare(patterns)},
-      {"heads/previous_token", "", "share of attention on the token before the query",
-       unless_alone(MassOn(patterns, PreviousTokenTemplate(T)))},
-      {"heads/duplicate_token", "", "share of attention on earlier places of the query's token",
-       unless_alone(MassOn(patterns, DuplicateTokenTemplate(tokens)))},
-      {"heads/induction", "", "share of attention on what followed earlier places of the token",
-       unless_alone(MassOn(patterns, InductionTemplate(tokens)))},
-  };
+  return scores;
 }
 
-Tensor RepeatedRandomTokens(int64_t rows, int64_t half, int64_t vocab, int64_t first,
-                            uint64_t seed) {
-  Tensor tokens = at::empty({rows, 1 + 2 * half}, at::kLong);
-  auto out = tokens.accessor<int64_t, 2>();
-  // Of the others, so that the first token stands only at the front.
-  const auto among = static_cast<uint32_t>(vocab > 1 ? vocab - 1 : 1);
+Tensor ScoreHeads(const Tensor& pattern, const Tensor& tokens) {
+  const int64_t T = tokens.size(0);
+  CheckShape("pattern", pattern, {kAny, T, T});
+  auto mass = [&](const Tensor& on_template) {
+    return T < 2 ? Nan({pattern.size(0)}) : MassOn(pattern, on_template);
+  };
+  return at::stack({PatternEntropy(pattern), MeanDistance(pattern), SinkShare(pattern),
+                    mass(PreviousTokenTemplate(T)), mass(DuplicateTokenTemplate(tokens)),
+                    mass(InductionTemplate(tokens))});
+}
+
+RepeatedTexts RepeatedRandomTexts(int64_t half, int64_t vocab, int64_t first, uint64_t seed) {
+  const int64_t rows = std::min<int64_t>(8, half - 1), T = 1 + 2 * half;
+  const int64_t shorter = std::max<int64_t>(1, half / (2 * rows));  // each row than the one before
+  RepeatedTexts texts{at::empty({rows, T}, at::kLong), {}};
+  auto out = texts.tokens.accessor<int64_t, 2>();
   for (int64_t row = 0; row < rows; ++row) {
     PhiloxStream random(seed, Purpose::kInspect, static_cast<uint64_t>(row));
+    const int64_t length = half - row * shorter;
+    texts.lengths.push_back(length);
     out[row][0] = first;
-    for (int64_t i = 0; i < half; ++i) {
-      int64_t id = static_cast<int64_t>(random.NextBelow(among));
-      if (id >= first && vocab > 1) ++id;
-      out[row][1 + i] = out[row][1 + half + i] = id;
+    for (int64_t i = 1; i < T; ++i) {
+      const bool again = i > length && i <= 2 * length;
+      int64_t id = again ? out[row][i - length]
+                         : static_cast<int64_t>(random.NextBelow(static_cast<uint32_t>(vocab - 1)));
+      if (!again && id >= first) ++id;
+      out[row][i] = id;
     }
   }
-  return tokens;
+  return texts;
 }
 
-Tensor RepeatedInductionScore(const Tensor& patterns) {
-  const int64_t T = patterns.size(-1), half = (T - 1) / 2;
-  // Query 1 + half + i stands where i stood; after that comes key 2 + i.
-  const Tensor after = patterns.diagonal(-(half - 1), -2, -1);  // query q, key q − half + 1
-  return after.slice(-1, after.size(-1) - half, after.size(-1)).mean(-1).mean(1);
+Tensor RepeatedInductionScore(const Tensor& pattern, const std::vector<int64_t>& lengths) {
+  std::vector<Tensor> rows;
+  for (size_t row = 0; row < lengths.size(); ++row) {
+    const int64_t length = lengths[row];
+    // Query q's token stood at q − length; after that comes key q − length + 1.
+    const Tensor after = pattern[static_cast<int64_t>(row)].diagonal(-(length - 1), -2, -1);
+    // The diagonal's entry i is query i + length − 1: those from 1 + length to 2 · length.
+    rows.push_back(after.slice(-1, 2, 2 + length).mean(-1));
+  }
+  return at::stack(rows).mean(0);
 }
 
 }  // namespace lab

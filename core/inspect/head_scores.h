@@ -13,13 +13,14 @@
 
 namespace lab {
 
-// A score of each head. NaN where it has no meaning (a text of one token has no earlier one).
-struct HeadScore {
-  std::string name;   // "heads/entropy"
-  std::string unit;   // "nats"
-  std::string what;   // one sentence
-  at::Tensor values;  // [L, H] fp32
+// What a score is called.
+struct HeadScoreFacts {
+  std::string name;  // "heads/entropy"
+  std::string unit;  // "nats"
+  std::string what;  // one sentence
 };
+// All: those of ScoreHeads in its order, and RepeatedInductionScore's last.
+const std::vector<HeadScoreFacts>& HeadScores();
 
 // Where a head looks if it does one thing only: 1 at the keys that count for each query, [T, T].
 // TransformerLens (head_detector.py) has the same three.
@@ -41,15 +42,21 @@ at::Tensor SinkShare(const at::Tensor& pattern);
 // arXiv:2004.10102. values: [T, H, D] of the same layer.
 at::Tensor ValueWeighted(const at::Tensor& pattern, const at::Tensor& values);
 
-// All scores of patterns [L, H, T, T] on `tokens` [T].
-std::vector<HeadScore> ScoreHeads(const at::Tensor& patterns, const at::Tensor& tokens);
+// All scores of a layer's pattern [H, T, T] on `tokens` [T]: [S, H] fp32. NaN where one has no
+// meaning (a text of one token has no earlier one).
+at::Tensor ScoreHeads(const at::Tensor& pattern, const at::Tensor& tokens);
 
-// Random tokens, twice in a row after `first` (end-of-text): int64 [rows, 1 + 2·half]. None of them
-// is `first`. By the seed alone, the same on every machine.
-at::Tensor RepeatedRandomTokens(int64_t rows, int64_t half, int64_t vocab, int64_t first,
-                                uint64_t seed);
-// The mean over the second halves of the mass on the token after the query's first occurrence:
-// induction with nothing else to go by. patterns [L, rows, H, T, T] of such tokens; [L, H].
-at::Tensor RepeatedInductionScore(const at::Tensor& patterns);
+// Random texts in which a passage of random tokens comes twice, each text with a passage of another
+// length, so that no head that knows only distances finds them all.
+struct RepeatedTexts {
+  at::Tensor tokens;             // int64 [rows, 1 + 2·half]: `first`, the passage, again, others
+  std::vector<int64_t> lengths;  // of each row's passage, from `half` down
+};
+// At most 8 rows. By the seed alone, the same on every machine; `first` (end-of-text) stands only at
+// the front. Requires: half ≥ 2, vocab ≥ 3.
+RepeatedTexts RepeatedRandomTexts(int64_t half, int64_t vocab, int64_t first, uint64_t seed);
+// Induction with nothing else to go by: the attention of each token of a second passage on the one
+// after its first place, mean over those and then over the rows. pattern [rows, H, T, T]; [H].
+at::Tensor RepeatedInductionScore(const at::Tensor& pattern, const std::vector<int64_t>& lengths);
 
 }  // namespace lab

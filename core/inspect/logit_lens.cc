@@ -1,13 +1,14 @@
 #include "core/inspect/logit_lens.h"
 
-#include <numeric>
+#include <algorithm>
+#include <limits>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/matmul.h>
-#include <ATen/ops/xlogy.h>
-#include <ATen/ops/zeros.h>
 
 #include "core/base/strings.h"
 #include "core/inspect/capture.h"
@@ -18,35 +19,55 @@ namespace {
 
 using at::Tensor;
 
+Tensor LogProbabilities(LanguageModel& model, const Tensor& point, Tensor* logits) {
+  *logits = model.Logits(model.FinalNorm(point)).to(at::kFloat);
+  return at::log_softmax(*logits, -1);  // [T, V]
+}
+
 }  // namespace
 
-Lens LogitLens(LanguageModel& model, const Tensor& stream, const Tensor& tokens, int64_t top) {
+Tensor OfNextToken(const Tensor& values, const Tensor& tokens) {
+  const int64_t T = tokens.size(0);
+  const Tensor next = tokens.slice(0, 1, T).unsqueeze(1);  // [T − 1, 1]
+  const Tensor none = at::full({1}, std::numeric_limits<float>::quiet_NaN(), values.options());
+  return at::cat({values.slice(0, 0, T - 1).gather(1, next).squeeze(1), none});
+}
+
+Lens LogitLens(LanguageModel& model, const Tensor& stream, const Tensor& end, const Tensor& tokens,
+               int64_t top) {
   const int64_t P = stream.size(0), T = stream.size(1);
   CheckShape("tokens", tokens, {T});
   const int64_t K = std::min(top, model.vocab_size());
-  Lens lens{at::empty({P, T, K}, at::kLong), at::empty({P, T, K}), at::empty({P, T - 1}, at::kLong),
-            at::empty({P, T - 1}),           at::empty({P, T}),    at::empty({P, T})};
-  const Tensor next = tokens.slice(0, 1, T).unsqueeze(1);  // [T − 1, 1]
-  Tensor last;                                             // log-probabilities at the end
-  // From the end, which all others are compared with; one point's logits at a time.
-  for (int64_t point = P - 1; point >= 0; --point) {
-    const Tensor logits = model.Logits(model.FinalNorm(stream[point])).to(at::kFloat);
-    const Tensor logp = at::log_softmax(logits, -1);  // [T, V]
-    if (!last.defined()) last = logp;
+  Lens lens{at::empty({P, T, K}, at::kLong), at::empty({P, T, K}), at::empty({P, T}, at::kLong),
+            at::empty({P, T}),               at::empty({P, T}),    at::empty({P, T})};
+  Tensor logits;
+  const Tensor last = LogProbabilities(model, end, &logits);
+  // One point's logits at a time.
+  for (int64_t point = 0; point < P; ++point) {
+    const Tensor logp = LogProbabilities(model, stream[point], &logits);
     const Tensor p = logp.exp();
     auto [likely, ids] = p.topk(K, -1);
     lens.top_ids[point].copy_(ids);
     lens.top_probabilities[point].copy_(likely);
     lens.entropy[point].copy_(-(p * logp).sum(-1));
     lens.kl[point].copy_((last.exp() * (last - logp)).sum(-1));
-    if (T > 1) {
-      const Tensor before = logits.slice(0, 0, T - 1);
-      const Tensor chosen = before.gather(1, next);  // [T − 1, 1]
-      lens.next_rank[point].copy_((before > chosen).sum(-1));
-      lens.next_probability[point].copy_(p.slice(0, 0, T - 1).gather(1, next).squeeze(1));
-    }
+    lens.next_probability[point].copy_(OfNextToken(p, tokens));
+    // A comparison with NaN is false: the end counts none, and is then marked.
+    lens.next_rank[point].copy_((logits > OfNextToken(logits, tokens).unsqueeze(1)).sum(-1));
+    lens.next_rank[point][T - 1] = -1;
   }
   return lens;
+}
+
+std::vector<std::string> AttributionNames(const LanguageModel& model) {
+  std::vector<std::string> names = {"embed"};
+  if (model.HasPositionEmbedding()) names.push_back("pos_embed");
+  for (int64_t layer = 0; layer < model.layer_count(); ++layer) {
+    names.push_back(StrCat(layer, ".attn"));
+    names.push_back(StrCat(layer, ".mlp"));
+  }
+  if (model.FinalNormBias().defined()) names.push_back("bias");
+  return names;
 }
 
 std::vector<std::string> AttributionHooks(const LanguageModel& model) {
@@ -61,7 +82,7 @@ std::vector<std::string> AttributionHooks(const LanguageModel& model) {
 
 Attribution Attribute(LanguageModel& model, const Capture& heard, int64_t position,
                       int64_t target) {
-  const int64_t L = model.layer_count(), H = model.head_count();
+  const int64_t L = model.layer_count(), H = model.sizes().heads;
   const Tensor scale = heard["ln_final.hook_scale"][0][position];
   const Tensor direction = model.Unembedding()[target].to(at::kDouble);  // [C]
   // What a part of the residual stream gives to the logit.
@@ -69,30 +90,23 @@ Attribution Attribute(LanguageModel& model, const Capture& heard, int64_t positi
     return at::matmul(model.NormedPart(part, scale).to(at::kDouble), direction);
   };
   Attribution found;
-  auto add = [&](std::string name, double value) {
-    found.names.push_back(std::move(name));
-    found.shares.push_back(value);
-  };
-  for (const char* name : {"embed", "pos_embed"}) {
-    const Tensor value = heard[StrCat("hook_", name)];
-    if (value.defined()) add(name, share(value[0][position]).item<double>());
-  }
+  auto add = [&](const Tensor& part) { found.shares.push_back(share(part).item<double>()); };
+  add(heard["hook_embed"][0][position]);
+  if (model.HasPositionEmbedding()) add(heard["hook_pos_embed"][0][position]);
   found.heads = at::empty({L, H});
   found.head_rest = at::empty({L});
   for (int64_t layer = 0; layer < L; ++layer) {
-    const double attention =
-        share(heard[HookName(layer, "hook_attn_out")][0][position]).item<double>();
+    add(heard[HookName(layer, "hook_attn_out")][0][position]);
+    const double attention = found.shares.back();
     const Tensor heads =
         share(model.HeadOutputs(layer, heard[HookName(layer, "attn.hook_z")][0][position]));  // [H]
     found.heads[layer].copy_(heads);
     found.head_rest[layer].fill_(attention - heads.sum().item<double>());
-    add(StrCat(layer, ".attn"), attention);
-    add(StrCat(layer, ".mlp"),
-        share(heard[HookName(layer, "hook_mlp_out")][0][position]).item<double>());
+    add(heard[HookName(layer, "hook_mlp_out")][0][position]);
   }
   const Tensor bias = model.FinalNormBias();
   if (bias.defined()) {
-    add("bias", at::matmul(bias.to(at::kDouble), direction).item<double>());
+    found.shares.push_back(at::matmul(bias.to(at::kDouble), direction).item<double>());
   }
   const Tensor end = heard[HookName(L - 1, "hook_resid_post")][0][position];
   found.logit = model.Logits(model.FinalNorm(end.unsqueeze(0)))[0][target].item<double>();

@@ -17,27 +17,32 @@ namespace lab {
 struct Lens {
   at::Tensor top_ids;            // int64 [P, T, K], likeliest first
   at::Tensor top_probabilities;  // [P, T, K]
-  at::Tensor next_rank;          // int64 [P, T − 1]: of the text's next token, 0 is the likeliest
-  at::Tensor next_probability;   // [P, T − 1]
+  at::Tensor next_rank;          // int64 [P, T]: of the text's next token, 0 is the likeliest; −1
+                                 // at the text's end
+  at::Tensor next_probability;   // [P, T]; NaN there
   at::Tensor entropy;            // [P, T], nats
-  at::Tensor kl;                 // [P, T], nats: of the last point's distribution from this one's
+  at::Tensor kl;                 // [P, T], nats: of the end's distribution from this one's
 };
 
-// stream [P, T, C], whose last point is the model's own end; tokens int64 [T].
-Lens LogitLens(LanguageModel& model, const at::Tensor& stream, const at::Tensor& tokens,
-               int64_t top);
+// stream [P, T, C]; end [T, C], the stream after the last block; tokens int64 [T].
+Lens LogitLens(LanguageModel& model, const at::Tensor& stream, const at::Tensor& end,
+               const at::Tensor& tokens, int64_t top);
+
+// Of values [T, V] those of each position's next token, [T]; NaN at the text's end.
+at::Tensor OfNextToken(const at::Tensor& values, const at::Tensor& tokens);
 
 // The logit of `target` at one position, taken apart: every component's share through the final
 // norm with its scale as it was, and the rest. Elhage et al. 2021, "A Mathematical Framework for
 // Transformer Circuits". The shares sum to the logit.
 struct Attribution {
   double logit = 0;
-  std::vector<std::string> names;  // "embed", "pos_embed", "0.attn", "0.mlp", …, "bias"
-  std::vector<double> shares;      // one a name
-  at::Tensor heads;                // [L, H]: of each layer's attention, what its heads gave;
-  at::Tensor head_rest;            // [L]: and what its output bias gave
+  std::vector<double> shares;  // one for each of AttributionNames
+  at::Tensor heads;            // [L, H]: of each layer's attention, what its heads gave;
+  at::Tensor head_rest;        // [L]: and what its output bias gave
 };
 
+// The components in Attribution's order.
+std::vector<std::string> AttributionNames(const LanguageModel& model);
 // The hook points that Attribute needs of a forward.
 std::vector<std::string> AttributionHooks(const LanguageModel& model);
 

@@ -6,7 +6,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/linalg_svd.h>
+#include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/median.h>
 #include <ATen/ops/where.h>
@@ -81,17 +81,19 @@ Tensor PointCosines(const Tensor& stream, bool centred) {
 
 Components PrincipalComponents(const Tensor& vectors, int64_t count) {
   CheckShape("vectors", vectors, {kAny, kAny});
-  auto [u, s, vh] = at::linalg_svd(Centred(vectors.to(at::kFloat)), /*full_matrices=*/false);
-  const int64_t kept = std::min(count, s.size(0));
+  const Tensor x = Centred(vectors.to(at::kDouble));
+  // Of C × C numbers, however many the vectors are; ascending.
+  auto [variance, directions] = at::linalg_eigh(at::matmul(x.t(), x));
+  const int64_t C = x.size(1), kept = std::min({count, x.size(0), C});
+  variance = variance.flip(0).clamp_min(0);
+  directions = directions.flip(1).slice(1, 0, kept);  // [C, K]
   // A component's sign means nothing; fixed, so that pictures of two steps can be compared.
-  const Tensor largest = vh.abs().argmax(1, /*keepdim=*/true);
-  const Tensor sign = at::where(vh.gather(1, largest) < 0, -1.0, 1.0).to(at::kFloat).squeeze(1);
-  const Tensor variance = s.pow(2);
-  const Tensor places = u * (s * sign).unsqueeze(0);
+  const Tensor largest = directions.abs().argmax(0, /*keepdim=*/true);
+  const Tensor sign = at::where(directions.gather(0, largest) < 0, -1.0, 1.0);  // [1, K]
   const Tensor whole = variance.sum();
-  return {places.slice(1, 0, kept).contiguous(),
-          whole.item<float>() > 0 ? (variance / whole).slice(0, 0, kept).contiguous()
-                                  : at::zeros({kept})};
+  return {at::matmul(x, directions * sign).to(at::kFloat),
+          whole.item<double>() > 0 ? (variance / whole).slice(0, 0, kept).to(at::kFloat)
+                                   : at::zeros({kept})};
 }
 
 }  // namespace lab

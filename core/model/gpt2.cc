@@ -192,6 +192,15 @@ Tensor Gpt2::Logits(const Tensor& hidden) {
   return Product(hidden.reshape({-1, shape_.width}), lm_head_.t()).view(shape);
 }
 
+ModelSizes Gpt2::sizes() const {
+  return {.layers = shape_.layers,
+          .heads = shape_.heads,
+          .kv_heads = shape_.heads,
+          .head_size = shape_.head_size(),
+          .width = shape_.width,
+          .mlp_width = 4 * shape_.width};
+}
+
 Tensor Gpt2::FinalNorm(const Tensor& residual) {
   std::vector<int64_t> shape = residual.sizes().vec();
   return Norm(residual.reshape({1, -1, shape_.width}), ln_f_weight_, ln_f_bias_,

@@ -49,14 +49,14 @@ class Gpt2 : public LanguageModel {
   int64_t vocab_size() const override { return shape_.vocab; }
   int64_t context() const override { return shape_.context; }
   int64_t layer_count() const override { return shape_.layers; }
-  int64_t head_count() const override { return shape_.heads; }
-  int64_t width() const override { return shape_.width; }
+  ModelSizes sizes() const override;
   std::unique_ptr<KvCache> MakeCache(int64_t batch) const override;
   at::Tensor Hidden(const at::Tensor& tokens, const ForwardContext& context) override;
   at::Tensor Logits(const at::Tensor& hidden) override;
   at::Tensor FinalNorm(const at::Tensor& residual) override;
   at::Tensor NormedPart(const at::Tensor& part, const at::Tensor& scale) override;
   at::Tensor FinalNormBias() const override { return ln_f_bias_; }
+  bool HasPositionEmbedding() const override { return true; }
   at::Tensor HeadOutputs(int64_t layer, const at::Tensor& z) override;
   at::Tensor Unembedding() const override { return lm_head_; }
   at::Tensor Loss(const at::Tensor& tokens, const at::Tensor& targets,

@@ -43,6 +43,16 @@ struct ForwardContext {
   KvCache* cache = nullptr;             // null: tokens start at position 0
 };
 
+// What its activations' shapes are made of.
+struct ModelSizes {
+  int64_t layers = 0;
+  int64_t heads = 0;      // of queries
+  int64_t kv_heads = 0;   // of keys and values; fewer than `heads` if these share them
+  int64_t head_size = 0;  // D
+  int64_t width = 0;      // C, of the residual stream
+  int64_t mlp_width = 0;  // inside the feed-forward
+};
+
 class LanguageModel {
  public:
   virtual ~LanguageModel() = default;
@@ -52,8 +62,7 @@ class LanguageModel {
   virtual int64_t vocab_size() const = 0;
   virtual int64_t context() const = 0;
   virtual int64_t layer_count() const = 0;
-  virtual int64_t head_count() const = 0;  // query heads of each layer
-  virtual int64_t width() const = 0;       // of the residual stream
+  virtual ModelSizes sizes() const = 0;
 
   // The same weights in fp32: on a CPU that is how a model trained in bf16 generates and is looked
   // into.
@@ -76,6 +85,8 @@ class LanguageModel {
   virtual at::Tensor NormedPart(const at::Tensor& part, const at::Tensor& scale) = 0;
   // [C]; undefined for a norm without one.
   virtual at::Tensor FinalNormBias() const = 0;
+  // Whether the forward adds hook_pos_embed to hook_embed.
+  virtual bool HasPositionEmbedding() const = 0;
   // What each head adds to the residual stream: z [.., H, D] of a layer → [.., H, C]. Their sum and
   // the output's bias are hook_attn_out.
   virtual at::Tensor HeadOutputs(int64_t layer, const at::Tensor& z) = 0;

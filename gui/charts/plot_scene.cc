@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/base/strings.h"
 #include "gui/charts/axes.h"
 #include "proto/client/display.h"
 
@@ -73,20 +74,17 @@ std::optional<CurveId> curveNear(const PlotScene& scene, const PlotMap& map, dou
 }
 
 std::string csvOf(const PlotScene& scene, double x_low, double x_high) {
-  std::string text = "curve,step," + utf8(wordOf(scene.x_axis)) + ",value\n";
-  if (scene.x_axis == XAxis::kStep) text = "curve,step,value\n";
+  const bool by_step = scene.x_axis == XAxis::kStep;
+  std::string text =
+      by_step ? "curve,step,value\n" : StrCat("curve,step,", utf8(wordOf(scene.x_axis)), ",value\n");
   for (const PlotCurve& curve : scene.curves) {
     const std::string label = CsvCell(utf8(curve.style.label));
     const size_t end = curve.data.upperBound(x_high);
     for (size_t i = curve.data.lowerBound(x_low); i < end; ++i) {
       const int64_t step = curve.data.step(i);
-      text += label + ",";
-      if (scene.x_axis == XAxis::kStep) {
-        text += exact(curve.data.x(i));
-      } else {
-        text += (step >= 0 ? std::to_string(step) : std::string()) + "," + exact(curve.data.x(i));
-      }
-      text += "," + exact(curve.data.y(i)) + "\n";
+      text += label;
+      if (!by_step) text += step >= 0 ? StrCat(",", step) : ",";
+      text += StrCat(",", exact(curve.data.x(i)), ",", exact(curve.data.y(i)), "\n");
     }
   }
   return text;

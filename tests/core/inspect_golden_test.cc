@@ -5,6 +5,10 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/eye.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/stack.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -86,12 +90,10 @@ class InspectGolden : public testing::TestWithParam<AttentionKind> {
 TEST_P(InspectGolden, PatternsAndScores) {
   const at::Tensor patterns = Patterns();
   ExpectNear(patterns, "patterns");
-  const std::vector<HeadScore> scores = ScoreHeads(patterns, tokens_);
-  const at::Tensor golden = Golden("scores");
-  ASSERT_EQ(static_cast<int64_t>(scores.size()), golden.size(0));
-  for (size_t i = 0; i < scores.size(); ++i) {
-    EXPECT_LT(Distance(scores[i].values, golden[static_cast<int64_t>(i)]), kExact)
-        << scores[i].name;
+  const at::Tensor golden = Golden("scores");  // [S, L, H]
+  ASSERT_EQ(golden.size(0) + 1, static_cast<int64_t>(HeadScores().size()));
+  for (int64_t layer = 0; layer < model_->layer_count(); ++layer) {
+    EXPECT_LT(Distance(ScoreHeads(patterns[layer], tokens_), golden.select(1, layer)), kExact);
   }
   for (int64_t layer = 0; layer < model_->layer_count(); ++layer) {
     const at::Tensor ours =
@@ -128,13 +130,16 @@ TEST_P(InspectGolden, EachPartAddsWhatItSays) {
 
 TEST_P(InspectGolden, LensesEndInTheModel) {
   const at::Tensor stream = Stream();
-  const Lens lens = LogitLens(*model_, stream, tokens_, 5);
+  const int64_t T = tokens_.size(0);
+  const Lens lens = LogitLens(*model_, stream, stream[stream.size(0) - 1], tokens_, 5);
   EXPECT_TRUE(at::equal(lens.top_ids, Golden("lens_top_ids")));
   ExpectNear(lens.top_probabilities, "lens_top_probabilities");
   ExpectNear(lens.kl, "lens_kl");
   ExpectNear(lens.entropy, "lens_entropy");
-  ExpectNear(lens.next_probability, "lens_next_probability");
-  EXPECT_TRUE(at::equal(lens.next_rank, Golden("lens_next_rank")));
+  ExpectNear(lens.next_probability.slice(1, 0, T - 1), "lens_next_probability");
+  EXPECT_TRUE(at::equal(lens.next_rank.slice(1, 0, T - 1), Golden("lens_next_rank")));
+  EXPECT_TRUE(lens.next_probability.select(1, T - 1).isnan().all().item<bool>());
+  EXPECT_TRUE((lens.next_rank.select(1, T - 1) == -1).all().item<bool>());
   EXPECT_EQ(lens.kl[stream.size(0) - 1].abs().max().item<double>(), 0);
   const at::Tensor last = model_->Logits(model_->FinalNorm(stream[stream.size(0) - 1]));
   EXPECT_LT(Distance(last, logits_), 1e-6);
@@ -146,10 +151,12 @@ TEST_P(InspectGolden, AttributionsSumToTheLogit) {
   const Attribution found = Attribute(*model_, *heard_, position, target);
   const at::Tensor shares = Golden("shares");
   ASSERT_EQ(static_cast<int64_t>(found.shares.size()), shares.size(0));
+  const std::vector<std::string> names = AttributionNames(*model_);
+  ASSERT_EQ(names.size(), found.shares.size());
   double sum = 0;
   for (size_t i = 0; i < found.shares.size(); ++i) {
     EXPECT_NEAR(found.shares[i], shares[static_cast<int64_t>(i)].item<double>(), kExact)
-        << found.names[i];
+        << names[i];
     sum += found.shares[i];
   }
   EXPECT_NEAR(sum, found.logit, kExact);
@@ -168,31 +175,35 @@ INSTANTIATE_TEST_SUITE_P(Kinds, InspectGolden,
                          testing::Values(AttentionKind::kFused, AttentionKind::kExplicit));
 
 // A head that does exactly one thing has exactly that score.
-TEST(HeadScoresTest, APerfectHeadScoresOneOnItsTemplate) {
-  const at::Tensor tokens = RepeatedRandomTokens(2, 8, 50, 49, 3);
-  EXPECT_TRUE(at::equal(tokens.slice(1, 1, 9), tokens.slice(1, 9, 17)));
-  EXPECT_EQ((tokens == 49).sum().item<int64_t>(), 2);
-  const int64_t T = 17;
-  // All on what followed the last time; from the front where there was none.
-  at::Tensor pattern = at::zeros({T, T});
-  for (int64_t q = 0; q < T; ++q) pattern[q][q >= 9 ? q - 7 : 0] = 1;
-  const at::Tensor patterns = pattern.expand({1, 2, 1, T, T});
-  EXPECT_FLOAT_EQ(RepeatedInductionScore(patterns)[0][0].item<float>(), 1);
-  // One that always looks a fixed way back, but a wrong one, is no induction head.
-  at::Tensor positional = at::zeros({T, T});
-  for (int64_t q = 0; q < T; ++q) positional[q][std::max<int64_t>(0, q - 5)] = 1;
-  EXPECT_FLOAT_EQ(RepeatedInductionScore(positional.expand({1, 2, 1, T, T}))[0][0].item<float>(),
-                  0);
-  EXPECT_FLOAT_EQ(MassOn(at::eye(T).roll({-1}, {1}).tril(), PreviousTokenTemplate(T)).item<float>(),
+TEST(HeadScoresTest, OnlyAHeadThatFindsThePassageScoresOne) {
+  const RepeatedTexts texts = RepeatedRandomTexts(16, 50, 49, 3);
+  const int64_t rows = texts.tokens.size(0), T = texts.tokens.size(1);
+  ASSERT_EQ(rows, 8);
+  EXPECT_EQ((texts.tokens == 49).sum().item<int64_t>(), rows);
+  at::Tensor perfect = at::zeros({rows, 1, T, T}), positional = at::zeros({rows, 1, T, T});
+  for (int64_t row = 0; row < rows; ++row) {
+    const int64_t length = texts.lengths[static_cast<size_t>(row)];
+    EXPECT_TRUE(at::equal(texts.tokens[row].slice(0, 1, 1 + length),
+                          texts.tokens[row].slice(0, 1 + length, 1 + 2 * length)));
+    for (int64_t q = 0; q < T; ++q) {
+      const bool second = q > length && q <= 2 * length;
+      perfect[row][0][q][second ? q - length + 1 : 0] = 1;
+      positional[row][0][q][std::max<int64_t>(0, q - 15)] = 1;
+    }
+  }
+  EXPECT_FLOAT_EQ(RepeatedInductionScore(perfect, texts.lengths)[0].item<float>(), 1);
+  // One that always looks 15 back is right in one row, where the passage has 16 tokens.
+  EXPECT_NEAR(RepeatedInductionScore(positional, texts.lengths)[0].item<float>(), 1.0 / 8, 1e-6);
+  EXPECT_FLOAT_EQ(MassOn(at::eye(9).roll({-1}, {1}).tril(), PreviousTokenTemplate(9)).item<float>(),
                   1);
 }
 
 TEST(HeadScoresTest, WhatHasNoMeaningIsNotANumber) {
-  const at::Tensor alone = at::ones({1, 1, 1, 1});
-  for (const HeadScore& score : ScoreHeads(alone, at::zeros({1}, at::kLong))) {
-    const double value = score.values[0][0].item<double>();
-    const bool defined = score.name == "heads/entropy" || score.name == "heads/distance";
-    EXPECT_EQ(std::isnan(value), !defined) << score.name;
+  const at::Tensor scores = ScoreHeads(at::ones({1, 1, 1}), at::zeros({1}, at::kLong));
+  for (int64_t i = 0; i < scores.size(0); ++i) {
+    const std::string& name = HeadScores()[static_cast<size_t>(i)].name;
+    const bool defined = name == "heads/entropy" || name == "heads/distance";
+    EXPECT_EQ(std::isnan(scores[i][0].item<double>()), !defined) << name;
   }
 }
 

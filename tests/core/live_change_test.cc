@@ -301,35 +301,17 @@ TEST_F(LiveTest, TenSkipsInARowFail) {
 }
 
 // A model whose loss of one step is NaN.
-class FlawedModel : public LanguageModel {
+class FlawedModel : public Gpt2 {
  public:
-  FlawedModel(Gpt2& model, int64_t bad_step) : model_(model), bad_step_(bad_step) {}
-  FlatParams& parameters() override { return model_.parameters(); }
-  const FlatParams& parameters() const override { return model_.parameters(); }
-  int64_t vocab_size() const override { return model_.vocab_size(); }
-  int64_t context() const override { return model_.context(); }
-  int64_t layer_count() const override { return model_.layer_count(); }
-  std::unique_ptr<LanguageModel> CopyInFp32() const override { return model_.CopyInFp32(); }
-  std::unique_ptr<KvCache> MakeCache(int64_t batch) const override {
-    return model_.MakeCache(batch);
-  }
-  at::Tensor Hidden(const at::Tensor& tokens, const ForwardContext& context) override {
-    return model_.Hidden(tokens, context);
-  }
-  at::Tensor Logits(const at::Tensor& hidden) override { return model_.Logits(hidden); }
+  FlawedModel(const Gpt2Shape& shape, int64_t bad_step) : Gpt2(shape), bad_step_(bad_step) {}
   at::Tensor Loss(const at::Tensor& tokens, const at::Tensor& targets,
                   const ForwardContext& context) override {
-    at::Tensor loss = model_.Loss(tokens, targets, context);
+    at::Tensor loss = Gpt2::Loss(tokens, targets, context);
     const bool bad = context.dropout != nullptr && context.dropout->step == bad_step_;
     return bad ? loss.mul(std::nan("")) : loss;
   }
-  std::string HfConfig(int64_t bos, int64_t eos) const override {
-    return model_.HfConfig(bos, eos);
-  }
-  std::vector<ParameterSpec> ZeroTensors() const override { return model_.ZeroTensors(); }
 
  private:
-  Gpt2& model_;
   int64_t bad_step_;
 };
 
@@ -341,10 +323,9 @@ TEST_F(LiveTest, ASkippedUpdateLeavesWeightsAloneAndGoesOnWithTheNextBatch) {
                           [](std::string_view, int64_t, int64_t) { return true; });
   ASSERT_TRUE(data.ok()) << data.status();
   Gpt2Shape shape{.layers = 1, .heads = 1, .width = 8, .context = 16, .vocab = 257};
-  Gpt2 model(shape);
-  InitializeGpt2(model, 1);
-  AdamW optimizer(model.parameters(), {});
-  FlawedModel flawed(model, 3);
+  FlawedModel flawed(shape, 3);
+  InitializeGpt2(flawed, 1);
+  AdamW optimizer(flawed.parameters(), {});
   TrainSetup setup{.train = {.micro_batch = 2, .on_nonfinite = "skip"},
                    .sample = {.every = {0}},
                    .checkpoint = {.every = {1}, .keep = "all", .keep_last = 10},
