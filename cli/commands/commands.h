@@ -37,6 +37,7 @@ Run ConfigureExport(Arguments& takes);
 Run ConfigureImport(Arguments& takes);
 Run ConfigureCheckpoints(Arguments& takes);
 Run ConfigureGenerate(Arguments& takes);
+Run ConfigureInspect(Arguments& takes);
 Run ConfigureTypes(Arguments& takes);
 Run ConfigureExplain(Arguments& takes);
 Run ConfigurePresets(Arguments& takes);

@@ -36,6 +36,8 @@ const std::vector<Command>& Commands() {
       {"import", "", "Take in the jobs of such a file", ConfigureImport},
       {"checkpoints", "", "Checkpoints of one job or of all", ConfigureCheckpoints},
       {"generate", "", "Let a model continue a text", ConfigureGenerate},
+      {"inspect", "", "What a model holds inside: attention, residual stream, lens",
+       ConfigureInspect},
       {"evaluate", "", "Loss, perplexity and bits per byte of a model on a text",
        ConfigureEvaluate},
       {"types", "", "Job types of this installation", ConfigureTypes},

@@ -28,6 +28,7 @@ inline constexpr std::string_view kIoError = "IO_ERROR";
 inline constexpr std::string_view kWorkerCrashed = "WORKER_CRASHED";
 inline constexpr std::string_view kWorkerSilent = "WORKER_SILENT";
 inline constexpr std::string_view kWorkerProtocol = "WORKER_PROTOCOL";
+inline constexpr std::string_view kInspectBudget = "INSPECT_BUDGET";
 inline constexpr std::string_view kInternal = "INTERNAL";
 }  // namespace reason
 

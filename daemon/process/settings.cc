@@ -119,6 +119,7 @@ void Configure(const Settings& settings, DaemonOptions* options) {
   options->storage.max_bytes = settings.storage.max_bytes;
   options->supervisor.silence_seconds = settings.worker.silence_seconds;
   options->supervisor.inspect_seconds = settings.worker.inspect_minutes * 60;
+  options->supervisor.inspect_max_bytes = settings.worker.inspect_max_bytes;
   options->supervisor.stop_seconds = settings.leave_seconds * kWorkerShare;
   options->scheduler.max_crashes = settings.worker.max_crashes;
   options->job_log_max_bytes = settings.log.job_max_bytes;

@@ -69,6 +69,7 @@ struct WorkerSettings {
   std::string program;
   double silence_seconds = 30;
   double inspect_minutes = 10;
+  int64_t inspect_max_bytes = 0;
   int64_t max_crashes = 3;
 
   template <class V>
@@ -86,6 +87,12 @@ struct WorkerSettings {
        .unit = "minutes",
        .min = 0,
        .above_min = true,
+       .live = true});
+    v("inspect_max_bytes", inspect_max_bytes,
+      {.help =
+           "memory that the models opened to look at them may take; 0: a quarter of the machine's",
+       .unit = "bytes",
+       .min = 0,
        .live = true});
     v("max_crashes", max_crashes,
       {.help = "so many crashes without a newer checkpoint fail a job", .min = 1, .live = true});

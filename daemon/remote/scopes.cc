@@ -71,6 +71,7 @@ const std::vector<RpcScope>& RpcScopes() {
       {"/lab.v1.InspectService/Open", Scope::kRun},
       {"/lab.v1.InspectService/Close", Scope::kRun},
       {"/lab.v1.InspectService/Generate", Scope::kRun},
+      {"/lab.v1.InspectService/Inspect", Scope::kRun},
 
       {"/lab.v1.TransferService/ExportJobs", Scope::kView},
       {"/lab.v1.TransferService/ImportJobs", Scope::kRun},

@@ -17,6 +17,7 @@ constexpr size_t kMaxPromptBytes = 8 << 20;  // half of what a frame carries
 constexpr int kMaxStops = 64;
 constexpr size_t kMaxStopBytes = 4096;
 constexpr int kMaxAlternatives = 100;
+constexpr int kMaxQuantities = 64;
 
 template <class Value>
 absl::Status OutOfRange(std::string_view field, std::string_view allowed, Value value) {
@@ -34,6 +35,23 @@ absl::Status CheckStops(const v1::GenerateRequest& request) {
     }
   }
   return absl::OkStatus();
+}
+
+// Writes the events of a worker's answer until it or the call ends.
+template <class Event, class Ask>
+grpc::Status StreamTo(grpc::ServerContext* context, OpenCalls& calls,
+                      grpc::ServerWriter<Event>* writer, const Ask& ask) {
+  auto call = calls.Enter(*context);
+  if (!call.ok()) return ToGrpc(call.status(), *context);
+  bool gone = false;
+  absl::Status end = ask(
+      [&](const Event& event) {
+        gone = gone || !writer->Write(event);
+        return !gone;
+      },
+      [&] { return gone || (*call)->Ending(); });
+  if (gone || (*call)->Ending()) return ToGrpc((*call)->EndStatus(), *context);
+  return ToGrpc(end, *context);
 }
 
 }  // namespace
@@ -59,6 +77,22 @@ absl::Status CheckGenerateRequest(const v1::GenerateRequest& request) {
                       request.alternatives());
   }
   return CheckStops(request);
+}
+
+absl::Status CheckInspectRequest(const v1::InspectRequest& request) {
+  if (request.session().empty()) return absl::InvalidArgumentError("session is missing");
+  if (request.subject_case() == v1::InspectRequest::SUBJECT_NOT_SET) {
+    return absl::InvalidArgumentError("text or tokens are missing");
+  }
+  if (request.text().size() > kMaxPromptBytes) {
+    return OutOfRange("text", StrCat("at most ", kMaxPromptBytes, " bytes"), request.text().size());
+  }
+  if (request.quantities_size() > kMaxQuantities) {
+    return OutOfRange("quantities", StrCat("at most ", kMaxQuantities), request.quantities_size());
+  }
+  if (request.top() < 0) return OutOfRange("top", "at least 0", request.top());
+  if (request.max_bytes() < 0) return OutOfRange("max_bytes", "at least 0", request.max_bytes());
+  return absl::OkStatus();
 }
 
 grpc::Status InspectService::Open(grpc::ServerContext* context, const v1::OpenRequest* request,
@@ -88,18 +122,20 @@ grpc::Status InspectService::Generate(grpc::ServerContext* context,
   if (absl::Status sound = CheckGenerateRequest(*request); !sound.ok()) {
     return ToGrpc(sound, *context);
   }
-  auto call = calls_.Enter(*context);
-  if (!call.ok()) return ToGrpc(call.status(), *context);
-  bool gone = false;
-  absl::Status end = lab_.supervisor->Generate(
-      *request,
-      [&](const v1::GenerateEvent& event) {
-        gone = gone || !writer->Write(event);
-        return !gone;
-      },
-      [&] { return gone || (*call)->Ending(); });
-  if (gone || (*call)->Ending()) return ToGrpc((*call)->EndStatus(), *context);
-  return ToGrpc(end, *context);
+  return StreamTo(context, calls_, writer, [&](const auto& on_event, const auto& ending) {
+    return lab_.supervisor->Generate(*request, on_event, ending);
+  });
+}
+
+grpc::Status InspectService::Inspect(grpc::ServerContext* context,
+                                     const v1::InspectRequest* request,
+                                     grpc::ServerWriter<v1::InspectEvent>* writer) {
+  if (absl::Status sound = CheckInspectRequest(*request); !sound.ok()) {
+    return ToGrpc(sound, *context);
+  }
+  return StreamTo(context, calls_, writer, [&](const auto& on_event, const auto& ending) {
+    return lab_.supervisor->Inspect(*request, on_event, ending);
+  });
 }
 
 }  // namespace lab

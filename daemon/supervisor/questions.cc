@@ -50,7 +50,8 @@ int64_t Questions::CountOf(int64_t worker) const {
 void Questions::Deliver(const std::string& request, int64_t worker, Frame frame) {
   auto found = open_.find(request);
   if (found == open_.end() || found->second.worker != worker) return;
-  bool last = frame.type() != "token";
+  const std::string type = frame.type();
+  const bool last = type != "token" && type != "planned" && type != "part";
   found->second.answers->Deliver(std::move(frame));
   if (last) open_.erase(found);
 }

@@ -41,13 +41,6 @@ absl::StatusOr<Frame> WaitForOne(WorkerLoop& loop, const std::string& request, A
                                             " seconds", trouble.empty() ? "" : "; ", trouble));
 }
 
-int64_t InfoNumber(const nlohmann::json& header, const char* key) {
-  auto info = header.find("info");
-  if (info == header.end() || !info->is_object()) return 0;
-  auto found = info->find(key);
-  return found != info->end() && found->is_number() ? found->get<int64_t>() : 0;
-}
-
 }  // namespace
 
 Supervisor::Supervisor(Options options, Delegate* delegate)
@@ -133,29 +126,24 @@ absl::StatusOr<Frame> Supervisor::Ask(nlohmann::json request, const std::string&
 absl::StatusOr<v1::OpenResponse> Supervisor::OpenModel(const std::filesystem::path& path,
                                                        Timeout timeout) {
   std::string name = StrCat("q", next_request_.fetch_add(1));
-  std::string frame = EncodeFrame({{"type", "open"}, {"request", name}, {"path", path.string()}});
   auto answers = std::make_shared<Answers>();
-  bool posted = loop_->Post(
-      [=](WorkerLoop& loop) { loop.Ask(WorkerLoop::Kind::kOpen, name, frame, answers); });
+  bool posted =
+      loop_->Post([=](WorkerLoop& loop) { loop.AskToOpen(path.string(), name, answers); });
   if (!posted) return Leaving();
   ASSIGN_OR_RETURN(Frame answer, WaitForOne(*loop_, name, *answers, timeout));
-  RETURN_IF_ERROR(AnswerStatus(answer.header));
-  v1::OpenResponse response;
-  response.set_session(answer.header.value("session", std::string()));
+  ASSIGN_OR_RETURN(v1::OpenResponse response, ParseOpened(answer));
   response.set_path(path.string());
-  response.set_parameter_count(InfoNumber(answer.header, "parameters"));
-  response.set_context(InfoNumber(answer.header, "context"));
-  response.set_vocabulary(InfoNumber(answer.header, "vocabulary"));
   return response;
 }
 
-absl::Status Supervisor::Generate(const v1::GenerateRequest& request,
-                                  const std::function<bool(const v1::GenerateEvent&)>& on_event,
-                                  const std::function<bool()>& cancelled) {
+absl::Status Supervisor::StreamFrom(
+    const std::string& session, const SessionQuestion& question, std::string_view last,
+    const std::function<absl::StatusOr<bool>(const Frame&)>& on_frame,
+    const std::function<bool()>& cancelled) {
   std::string name = StrCat("q", next_request_.fetch_add(1));
   auto answers = std::make_shared<Answers>();
-  bool posted = loop_->Post(
-      [=](WorkerLoop& loop) { loop.AskSession(request.session(), name, request, answers); });
+  bool posted =
+      loop_->Post([=](WorkerLoop& loop) { loop.AskSession(session, name, question, answers); });
   if (!posted) return Leaving();
   auto abandon = [&](absl::Status status) {
     loop_->Post([name](WorkerLoop& loop) { loop.Abandon(name); });
@@ -166,19 +154,52 @@ absl::Status Supervisor::Generate(const v1::GenerateRequest& request,
     if (!frame.ok()) return frame.status();
     if (cancelled && cancelled()) return abandon(absl::CancelledError("nobody waits any more"));
     if (!*frame) continue;
-    v1::GenerateEvent event;
-    bool last = (*frame)->type() == "generated";
-    if (last) {
-      ASSIGN_OR_RETURN(*event.mutable_summary(), ParseGenerated(**frame));
-    } else {
-      absl::StatusOr<v1::Token> token = ParseToken(**frame);
-      if (!token.ok()) return abandon(token.status());
-      *event.mutable_token() = *std::move(token);
+    const bool ends = (*frame)->type() == last;
+    absl::StatusOr<bool> go_on = on_frame(**frame);
+    if (ends) return go_on.status();
+    if (!go_on.ok()) return abandon(go_on.status());
+    if (!*go_on) return abandon(absl::CancelledError("nobody waits any more"));
+    if ((*frame)->type() == "part") {
+      loop_->Post([name](WorkerLoop& loop) { loop.Took(name); });
     }
-    bool go_on = on_event(event);
-    if (last) return absl::OkStatus();
-    if (!go_on) return abandon(absl::CancelledError("nobody waits any more"));
   }
+}
+
+absl::Status Supervisor::Generate(const v1::GenerateRequest& request,
+                                  const std::function<bool(const v1::GenerateEvent&)>& on_event,
+                                  const std::function<bool()>& cancelled) {
+  auto on_frame = [&](const Frame& frame) -> absl::StatusOr<bool> {
+    v1::GenerateEvent event;
+    if (frame.type() == "generated") {
+      ASSIGN_OR_RETURN(*event.mutable_summary(), ParseGenerated(frame));
+    } else {
+      ASSIGN_OR_RETURN(*event.mutable_token(), ParseToken(frame));
+    }
+    return on_event(event);
+  };
+  return StreamFrom(
+      request.session(),
+      [request](const SessionAddress& to) { return EncodeGenerate(to, request); }, "generated",
+      on_frame, cancelled);
+}
+
+absl::Status Supervisor::Inspect(const v1::InspectRequest& request,
+                                 const std::function<bool(const v1::InspectEvent&)>& on_event,
+                                 const std::function<bool()>& cancelled) {
+  auto on_frame = [&](const Frame& frame) -> absl::StatusOr<bool> {
+    v1::InspectEvent event;
+    if (frame.type() == "inspected") {
+      ASSIGN_OR_RETURN(*event.mutable_summary(), ParseInspected(frame));
+    } else if (frame.type() == "planned") {
+      ASSIGN_OR_RETURN(*event.mutable_plan(), ParsePlanned(frame));
+    } else {
+      ASSIGN_OR_RETURN(*event.mutable_part(), ParsePart(frame));
+    }
+    return on_event(event);
+  };
+  return StreamFrom(
+      request.session(), [request](const SessionAddress& to) { return EncodeInspect(to, request); },
+      "inspected", on_frame, cancelled);
 }
 
 absl::Status Supervisor::CloseModel(const std::string& session) {

@@ -19,6 +19,7 @@
 #include "core/base/places.h"
 #include "core/base/status.h"
 #include "daemon/store/worker_batch.h"
+#include "daemon/supervisor/session_messages.h"
 #include "daemon/supervisor/worker_messages.h"
 #include "lab/v1/inspect.pb.h"
 #include "lab/v1/system.pb.h"
@@ -50,6 +51,7 @@ class Supervisor {
     double lock_seconds = 60;       // for the lock of a job's former worker
     double restart_seconds = 1;     // after an idle worker's early death; doubles up to 64 times
     double inspect_seconds = 600;   // an unused inspect worker's life
+    int64_t inspect_max_bytes = 0;  // of the models in it; 0: a quarter of the memory
   };
 
   // Called from the supervisor's thread; must not block for long.
@@ -91,7 +93,8 @@ class Supervisor {
   // Ends the job's worker as one that broke the protocol.
   void RefuseJob(int64_t job, int64_t attempt, absl::Status why);
 
-  // Takes over silence_seconds, stop_seconds and inspect_seconds, also for living workers.
+  // Takes over silence_seconds, stop_seconds, inspect_seconds and inspect_max_bytes, also for
+  // living workers.
   void SetLimits(const Options& options);
   // Returns when the thread has come round to it; at once if it has ended.
   void AwaitTurn();
@@ -107,7 +110,7 @@ class Supervisor {
   absl::StatusOr<Frame> Ask(nlohmann::json request, const std::string& payload = "",
                             Timeout timeout = std::chrono::seconds(120));
   // Loads the checkpoint folder at `path` into an inspect worker. Fills session, path and what the
-  // worker knows (parameter_count, context, vocabulary).
+  // worker knows of the model.
   absl::StatusOr<lab::v1::OpenResponse> OpenModel(const std::filesystem::path& path,
                                                   Timeout timeout = std::chrono::seconds(120));
   // Streams events into `on_event` in the caller's thread, the summary last. `on_event` returns
@@ -116,6 +119,11 @@ class Supervisor {
   absl::Status Generate(const lab::v1::GenerateRequest& request,
                         const std::function<bool(const lab::v1::GenerateEvent&)>& on_event,
                         const std::function<bool()>& cancelled);
+  // The same for what a model holds inside: the plan, parts, the summary. The worker is at most a
+  // few parts ahead of `on_event`.
+  absl::Status Inspect(const lab::v1::InspectRequest& request,
+                       const std::function<bool(const lab::v1::InspectEvent&)>& on_event,
+                       const std::function<bool()>& cancelled);
   // NOT_FOUND for an unknown session.
   absl::Status CloseModel(const std::string& session);
 
@@ -127,6 +135,12 @@ class Supervisor {
  private:
   absl::StatusOr<Frame> AskIdle(nlohmann::json request, const std::string& payload,
                                 Timeout timeout);
+  // Asks a session's worker and hands each frame of its answer to `on_frame`, the last one of type
+  // `last`. Ends as Generate says; a failure of on_frame ends it too.
+  absl::Status StreamFrom(const std::string& session, const SessionQuestion& question,
+                          std::string_view last,
+                          const std::function<absl::StatusOr<bool>(const Frame&)>& on_frame,
+                          const std::function<bool()>& cancelled);
 
   std::atomic<int64_t> next_request_{1};
   std::unique_ptr<WorkerLoop> loop_;

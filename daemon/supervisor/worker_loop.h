@@ -15,6 +15,7 @@
 
 #include "core/base/clock.h"
 #include "daemon/supervisor/questions.h"
+#include "daemon/supervisor/session_messages.h"
 #include "daemon/supervisor/supervisor.h"
 #include "daemon/supervisor/worker.h"
 
@@ -48,8 +49,12 @@ class WorkerLoop {
   enum class Kind { kCheck, kOpen };
   void Ask(Kind kind, const std::string& request, std::string frame,
            std::shared_ptr<Answers> answers);
+  void AskToOpen(const std::string& path, const std::string& request,
+                 std::shared_ptr<Answers> answers);
   void AskSession(const std::string& session, const std::string& request,
-                  const v1::GenerateRequest& generate, std::shared_ptr<Answers> answers);
+                  const SessionQuestion& question, std::shared_ptr<Answers> answers);
+  // One more part of an answer has gone on.
+  void Took(const std::string& request);
   // Nobody waits any more.
   void Abandon(const std::string& request);
   // Names the session that the answer to the open question `request` from `worker` gave.

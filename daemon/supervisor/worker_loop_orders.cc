@@ -1,5 +1,6 @@
 // What the supervisor's thread is asked to do: jobs to start and stop, questions to pass on.
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <utility>
@@ -11,6 +12,11 @@
 #include "daemon/supervisor/worker_loop.h"
 
 namespace lab {
+namespace {
+
+constexpr int kThreadsBesideAJob = 1;  // of an inspect worker
+
+}  // namespace
 
 void WorkerLoop::StartJob(RunRequest run) {
   starts_.push_back({std::move(run), Now() + options_.lock_seconds, false});
@@ -63,6 +69,7 @@ void WorkerLoop::SetLimits(const Supervisor::Options& options) {
   options_.silence_seconds = options.silence_seconds;
   options_.stop_seconds = options.stop_seconds;
   options_.inspect_seconds = options.inspect_seconds;
+  options_.inspect_max_bytes = options.inspect_max_bytes;
 }
 
 void WorkerLoop::Ask(Kind kind, const std::string& request, std::string frame,
@@ -75,8 +82,18 @@ void WorkerLoop::Ask(Kind kind, const std::string& request, std::string frame,
   waiting_.push_back({kind, request, std::move(frame)});
 }
 
+void WorkerLoop::AskToOpen(const std::string& path, const std::string& request,
+                           std::shared_ptr<Answers> answers) {
+  Ask(Kind::kOpen, request,
+      EncodeFrame({{"type", "open"},
+                   {"request", request},
+                   {"path", path},
+                   {"max_bytes", options_.inspect_max_bytes}}),
+      std::move(answers));
+}
+
 void WorkerLoop::AskSession(const std::string& session, const std::string& request,
-                            const v1::GenerateRequest& generate, std::shared_ptr<Answers> answers) {
+                            const SessionQuestion& question, std::shared_ptr<Answers> answers) {
   auto found = sessions_.find(session);
   Worker* worker = found == sessions_.end() ? nullptr : FindSerial(found->second.worker);
   if (worker == nullptr || worker->closed) {
@@ -85,11 +102,22 @@ void WorkerLoop::AskSession(const std::string& session, const std::string& reque
                                              "gone: open it again")));
     return;
   }
-  absl::StatusOr<std::string> frame = EncodeGenerate(request, found->second.name, generate);
+  const bool training = std::any_of(workers_.begin(), workers_.end(), [](const auto& one) {
+    return one->role == Role::kJob && !one->closed;
+  });
+  absl::StatusOr<std::string> frame =
+      question({request, found->second.name, training ? kThreadsBesideAJob : 0});
   if (!frame.ok()) return answers->Fail(frame.status());
   worker->last_used = Now();
   questions_.Add(request, std::move(answers), worker->serial);
   worker->Send(*frame);
+}
+
+void WorkerLoop::Took(const std::string& request) {
+  if (Worker* worker = FindSerial(questions_.WorkerOf(request))) {
+    worker->last_used = Now();
+    worker->Send(EncodeFrame({{"type", "took"}, {"request", request}}));
+  }
 }
 
 void WorkerLoop::Abandon(const std::string& request) {

@@ -40,7 +40,8 @@ struct EndedMessage {
 struct NumberedMessage {
   Frame frame;
 };
-// checked, corpus, tokenised, opened, token, generated: for whoever asked.
+// checked, corpus, tokenised, opened, token, generated, planned, part, inspected: for whoever
+// asked.
 struct AnswerMessage {
   std::string request;
   Frame frame;
@@ -55,9 +56,6 @@ using WorkerMessage = std::variant<HelloMessage, HeartbeatMessage, v1::Progress,
 
 absl::StatusOr<WorkerMessage> ParseWorkerFrame(Frame frame);
 
-// What an answer says.
-absl::StatusOr<v1::Token> ParseToken(const Frame& frame);
-absl::StatusOr<v1::GenerateSummary> ParseGenerated(const Frame& frame);
 // OK if the answer's "ok" is true; else the failure in its "error".
 absl::Status AnswerStatus(const nlohmann::json& header);
 
@@ -84,9 +82,5 @@ std::string EncodeAck(int64_t number);
 std::string EncodeStop(StopMode mode);
 std::string EncodeCheckpoint();
 std::string EncodeSet(const std::vector<v1::Change>& changes);
-// INVALID_ARGUMENT if prompt and stop strings do not fit into a frame.
-absl::StatusOr<std::string> EncodeGenerate(const std::string& request,
-                                           const nlohmann::json& session,
-                                           const v1::GenerateRequest& generate);
 
 }  // namespace lab

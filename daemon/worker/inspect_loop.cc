@@ -1,8 +1,12 @@
 #include "daemon/worker/inspect_loop.h"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <random>
 #include <utility>
+
+#include <sys/resource.h>
 
 #include "core/base/strings.h"
 #include "core/generate/generate.h"
@@ -14,6 +18,8 @@ namespace lab {
 namespace {
 
 using nlohmann::json;
+
+constexpr int kNice = 10;
 
 json ErrorJson(const absl::Status& status) {
   return {{"reason", ReasonOf(status)},
@@ -68,45 +74,71 @@ void InspectLoop::Abandon(const json& request) {
   std::lock_guard lock(mutex_);
   if (running_ == request) abandoned_ = true;
   std::erase_if(waiting_, [&](const Frame& frame) {
-    return frame.type() == "generate" && frame.header.value("request", json()) == request;
+    return (frame.type() == "generate" || frame.type() == "inspect") &&
+           frame.header.value("request", json()) == request;
   });
+  streams_.Abandon(request);
+}
+
+void InspectLoop::Took(const json& request) {
+  streams_.Took(request);
+  std::lock_guard lock(mutex_);  // so that no wake-up falls between a look and a wait
+  wake_.notify_one();
 }
 
 void InspectLoop::Run() {
+  // Whatever else wants the processor goes first; a nice value cannot be taken back.
+  ::setpriority(PRIO_PROCESS, 0, kNice);
   while (true) {
-    Frame frame;
+    std::optional<Frame> frame;
     {
       std::unique_lock lock(mutex_);
       running_ = nullptr;
-      wake_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+      wake_.wait(lock, [this] { return ending_ || !waiting_.empty() || streams_.Ready(); });
       if (ending_) return;
-      frame = std::move(waiting_.front());
-      waiting_.pop_front();
-      running_ = frame.header.value("request", json());
-      abandoned_ = false;
+      if (!waiting_.empty()) {
+        frame = std::move(waiting_.front());
+        waiting_.pop_front();
+        running_ = frame->header.value("request", json());
+        abandoned_ = false;
+      }
     }
-    Handle(frame);
+    if (frame) Handle(*frame);
+    if (auto part = streams_.Next()) writer_.Send(part->header, part->payload);
   }
 }
 
 void InspectLoop::Handle(const Frame& frame) {
   const std::string type = frame.type();
   if (type == "close") {
-    models_.erase(frame.header.value("session", ""));
-    return;
+    return shelf_.Close(frame.header.value("session", ""));
   }
-  const bool open = type == "open";
-  absl::Status status = RunGuarded([&] { return open ? Open(frame) : Generate(frame); });
+  UseThreads(frame);
+  absl::Status status = RunGuarded([&] {
+    return type == "open" ? Open(frame) : type == "inspect" ? Inspect(frame) : Generate(frame);
+  });
   if (status.ok()) return;
-  writer_.Send({{"type", open ? "opened" : "generated"},
+  writer_.Send({{"type", type == "open"      ? "opened"
+                         : type == "inspect" ? "inspected"
+                                             : "generated"},
                 {"request", frame.header.value("request", json())},
                 {"ok", false},
                 {"error", ErrorJson(status)}});
 }
 
+void InspectLoop::UseThreads(const Frame& frame) {
+  const int threads = frame.header.value("threads", 0);
+  if (threads == threads_) return;
+  SetThreads(threads);
+  threads_ = threads;
+}
+
 absl::Status InspectLoop::Open(const Frame& frame) {
-  ASSIGN_OR_RETURN(OpenedModel opened, OpenModel(frame.header.value("path", ""), &hashes_));
-  std::string session = StrCat("m", next_session_++);
+  shelf_.SetBudget(frame.header.value("max_bytes", int64_t{0}));
+  ASSIGN_OR_RETURN(std::string session, shelf_.Open(frame.header.value("path", "")));
+  ASSIGN_OR_RETURN(std::shared_ptr<ModelShelf::Model> shelved, shelf_.Find(session));
+  const OpenedModel& opened = shelved->opened;
+  const ModelSizes sizes = opened.model->sizes();
   writer_.Send({{"type", "opened"},
                 {"request", frame.header.value("request", json())},
                 {"ok", true},
@@ -114,15 +146,40 @@ absl::Status InspectLoop::Open(const Frame& frame) {
                 {"info",
                  {{"parameters", opened.model->parameters().count()},
                   {"context", opened.model->context()},
-                  {"vocabulary", opened.model->vocab_size()}}}});
-  models_[session] = std::move(opened);
+                  {"vocabulary", opened.model->vocab_size()},
+                  {"layers", sizes.layers},
+                  {"heads", sizes.heads},
+                  {"width", sizes.width},
+                  {"sha256", opened.sha256},
+                  {"weight_bytes", shelved->bytes},
+                  {"held_bytes", shelf_.figures().held_bytes},
+                  {"budget_bytes", shelf_.figures().budget_bytes}}}});
+  return absl::OkStatus();
+}
+
+absl::Status InspectLoop::Inspect(const Frame& frame) {
+  ASSIGN_OR_RETURN(std::shared_ptr<ModelShelf::Model> model,
+                   shelf_.Find(frame.header.value("session", "")));
+  ASSIGN_OR_RETURN(PlannedLook look, looks_.Plan(*model, frame));
+  const Frame planned = Looks::PlanFrame(*model, frame, look);
+  if (planned.header.dump().size() > kMaxFrameHeaderBytes) {
+    return absl::InvalidArgumentError(
+        "what is asked for takes too long to name; ask for fewer quantities at a time");
+  }
+  writer_.Send(planned.header, planned.payload);
+  std::shared_ptr<const LookResult> result = std::make_shared<LookResult>();
+  if (!frame.header.value("plan_only", false)) {
+    ASSIGN_OR_RETURN(result, looks_.Run(*model, look));
+  }
+  std::lock_guard lock(mutex_);
+  if (!abandoned_) streams_.Add(frame.header.value("request", json()), std::move(result));
   return absl::OkStatus();
 }
 
 absl::Status InspectLoop::Generate(const Frame& frame) {
   const json& header = frame.header;
-  auto found = models_.find(header.value("session", ""));
-  if (found == models_.end()) return absl::NotFoundError("that model is not open any more");
+  ASSIGN_OR_RETURN(std::shared_ptr<ModelShelf::Model> model,
+                   shelf_.Find(header.value("session", "")));
   ASSIGN_OR_RETURN(std::vector<std::string> parts, SplitPayload(frame));
   GenerateRequest request;
   request.prompt = parts[0];
@@ -153,7 +210,7 @@ absl::Status InspectLoop::Generate(const Frame& frame) {
   };
   ASSIGN_OR_RETURN(
       GenerateResult result,
-      lab::Generate(*found->second.model, *found->second.tokenizer, request, on_token));
+      lab::Generate(*model->opened.model, *model->opened.tokenizer, request, on_token));
   writer_.Send({{"type", "generated"},
                 {"request", number},
                 {"ok", true},

@@ -90,11 +90,13 @@ class Server {
       control_.AddChanges(LiveChangesOf(frame.header.value("changes", json::array())));
     } else if (type == "checkpoint") {
       control_.RequestCheckpoint();
-    } else if (type == "open" || type == "generate" || type == "close") {
+    } else if (type == "open" || type == "generate" || type == "inspect" || type == "close") {
       if (!inspect_) inspect_ = std::make_unique<InspectLoop>(writer_);
       inspect_->Post(std::move(frame));
     } else if (type == "abandon") {
       if (inspect_) inspect_->Abandon(frame.header.value("request", json()));
+    } else if (type == "took") {
+      if (inspect_) inspect_->Took(frame.header.value("request", json()));
     }
   }
 

@@ -488,6 +488,13 @@ absl::Status LabClient::Generate(const v1::GenerateRequest& request,
                 cancellation);
 }
 
+absl::Status LabClient::Inspect(const v1::InspectRequest& request,
+                                const Receive<v1::InspectEvent>& receive,
+                                Cancellation* cancellation) const {
+  return Stream(*calls_, *inspect_, &v1::InspectService::Stub::Inspect, request, receive,
+                cancellation);
+}
+
 absl::Status LabClient::WatchSystem(double interval_seconds, const Receive<v1::System>& receive,
                                     Cancellation* cancellation) const {
   v1::WatchSystemRequest request;

@@ -147,6 +147,8 @@ class LabClient {
   absl::Status ReadArtifact(const v1::ReadArtifactRequest& request,
                             const Receive<v1::FileChunk>& receive,
                             Cancellation* cancellation = nullptr) const;
+  absl::Status Inspect(const v1::InspectRequest& request, const Receive<v1::InspectEvent>& receive,
+                       Cancellation* cancellation = nullptr) const;
   absl::Status Generate(const v1::GenerateRequest& request,
                         const Receive<v1::GenerateEvent>& receive,
                         Cancellation* cancellation = nullptr) const;

@@ -55,6 +55,12 @@ int64_t ResidentBytes(pid_t pid) {
 using CrowdTest = DaemonTest;
 
 TEST_F(CrowdTest, TwoHundredWatchOfWhomHalfAreStalled) {
+  // AddressSanitizer keeps what was freed for a while.
+#ifdef __SANITIZE_ADDRESS__
+  constexpr bool kMemoryIsItsOwn = false;
+#else
+  constexpr bool kMemoryIsItsOwn = true;
+#endif
   constexpr int kReading = 100, kStalled = 100;
   constexpr int64_t kSteps = 30'000;  // more than a stalled connection's buffers hold
   Start();
@@ -86,7 +92,9 @@ TEST_F(CrowdTest, TwoHundredWatchOfWhomHalfAreStalled) {
       "[          ] %lld steps: alone %.2f s, before %d watchers %.2f s; labd %lld, %lld MB\n",
       static_cast<long long>(kSteps), alone, kReading + kStalled, crowded,
       static_cast<long long>(before >> 20), static_cast<long long>(after >> 20));
-  EXPECT_LT(after - before, int64_t{kReading + kStalled} << 21) << "2 MiB a watcher";
+  if (kMemoryIsItsOwn) {
+    EXPECT_LT(after - before, int64_t{kReading + kStalled} << 21) << "2 MiB a watcher";
+  }
   // Who reads on finds everything.
   EXPECT_TRUE(stalled.front()->SawAll(kSteps));
   for (auto& one : stalled) one->context.TryCancel();

@@ -133,7 +133,8 @@ TEST(WorkerMessages, TooLongAPromptIsRefused) {
   v1::GenerateRequest request;
   request.set_prompt(std::string(kMaxFramePayloadBytes, 'a'));
   request.add_stop("b");
-  EXPECT_EQ(EncodeGenerate("q", "m", request).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(EncodeGenerate({"q", "m"}, request).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST(Failure, LastWordsCountMoreThanTheExit) {

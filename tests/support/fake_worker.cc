@@ -202,7 +202,17 @@ class FakeWorker {
           {"request", header["request"]},
           {"ok", true},
           {"session", StrCat("m", ++models_)},
-          {"info", {{"parameters", 1234}, {"context", 64}, {"vocabulary", 257}}}});
+          {"info",
+           {{"parameters", 1234},
+            {"context", 64},
+            {"vocabulary", 257},
+            {"layers", 2},
+            {"heads", 4},
+            {"width", 32},
+            {"sha256", "5a"},
+            {"weight_bytes", 4936},
+            {"held_bytes", 4936},
+            {"budget_bytes", 1 << 20}}}});
   }
 
   // The prompt's bytes, one a token, over and over.
