@@ -52,8 +52,8 @@ struct RepeatedTexts {
   at::Tensor tokens;             // int64 [rows, 1 + 2·half]: `first`, the passage, again, others
   std::vector<int64_t> lengths;  // of each row's passage, from `half` down
 };
-// At most 8 rows. By the seed alone, the same on every machine; `first` (end-of-text) stands only at
-// the front. Requires: half ≥ 2, vocab ≥ 3.
+// At most 8 rows. By the seed alone, the same on every machine; `first` (end-of-text) stands only
+// at the front. Requires: half ≥ 2, vocab ≥ 3.
 RepeatedTexts RepeatedRandomTexts(int64_t half, int64_t vocab, int64_t first, uint64_t seed);
 // Induction with nothing else to go by: the attention of each token of a second passage on the one
 // after its first place, mean over those and then over the rows. pattern [rows, H, T, T]; [H].

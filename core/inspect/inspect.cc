@@ -136,7 +136,8 @@ absl::StatusOr<InspectPlan> PlanInspection(const LanguageModel& model, const Ins
   // What is heard stays until the end, most of it [T, C]; the patterns in work are of one layer.
   const auto hooks = static_cast<int64_t>(AllHooks(parts, model, chosen).size());
   plan.working_bytes = plan.result_bytes + 4 * T * sizes.width * (hooks + 8) +
-                       (patterns ? 4 * 4 * sizes.heads * T * T : 0) + 4 * 3 * T * model.vocab_size();
+                       (patterns ? 4 * 4 * sizes.heads * T * T : 0) +
+                       4 * 3 * T * model.vocab_size();
   return plan;
 }
 
@@ -144,8 +145,12 @@ absl::StatusOr<std::vector<Tensor>> Inspect(LanguageModel& model, const InspectQ
   ASSIGN_OR_RETURN(Parts parts, MakeParts(model, query));
   const at::NoGradGuard no_grad;
   const Selection chosen(model, query);
-  Look look{model, query, chosen, at::tensor(query.tokens, at::kLong),
-            Capture(AllHooks(parts, model, chosen)), {}};
+  Look look{model,
+            query,
+            chosen,
+            at::tensor(query.tokens, at::kLong),
+            Capture(AllHooks(parts, model, chosen)),
+            {}};
   LookListener listener(look, parts);
   look.hidden = model.Hidden(look.tokens.unsqueeze(0), {.listener = &listener})[0];
   std::vector<Tensor> results;

@@ -38,8 +38,12 @@ Lens LogitLens(LanguageModel& model, const Tensor& stream, const Tensor& end, co
   const int64_t P = stream.size(0), T = stream.size(1);
   CheckShape("tokens", tokens, {T});
   const int64_t K = std::min(top, model.vocab_size());
-  Lens lens{at::empty({P, T, K}, at::kLong), at::empty({P, T, K}), at::empty({P, T}, at::kLong),
-            at::empty({P, T}),               at::empty({P, T}),    at::empty({P, T})};
+  Lens lens{at::empty({P, T, K}, at::kLong),
+            at::empty({P, T, K}),
+            at::empty({P, T}, at::kLong),
+            at::empty({P, T}),
+            at::empty({P, T}),
+            at::empty({P, T})};
   Tensor logits;
   const Tensor last = LogProbabilities(model, end, &logits);
   // One point's logits at a time.

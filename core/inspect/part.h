@@ -1,7 +1,7 @@
 #pragma once
 
-// One quantity of a look: what it needs to hear of the forward, and what it makes of that. A new one
-// is a class here-after in one of the parts_*.cc and a row in inspect.cc. One thread at a time.
+// One quantity of a look: what it needs to hear of the forward, and what it makes of that. A new
+// one is a class here-after in one of the parts_*.cc and a row in inspect.cc. One thread at a time.
 
 #include <memory>
 #include <string>

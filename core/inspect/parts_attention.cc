@@ -23,8 +23,8 @@ using at::Tensor;
 
 constexpr int64_t kRepeatedHalf = 64;  // longest passage of the random texts for induction
 
-// A hook point of a block and what it gives, one letter an axis: T tokens, H heads, K heads of keys,
-// D head size, C channels, M channels inside the feed-forward, q and k queries and keys.
+// A hook point of a block and what it gives, one letter an axis: T tokens, H heads, K heads of
+// keys, D head size, C channels, M channels inside the feed-forward, q and k queries and keys.
 struct HookPoint {
   const char* name;
   const char* axes;
@@ -138,12 +138,11 @@ class HeadsPart : public InspectPart {
                                 const Selection& chosen) const override {
     std::vector<TensorFacts> tensors;
     for (const HeadScoreFacts& score : HeadScores()) {
-      tensors.push_back(
-          {.name = score.name,
-           .axes = {chosen.LayerAxis(), chosen.HeadAxis()},
-           .shape = {static_cast<int64_t>(chosen.layers.size()),
-                     static_cast<int64_t>(chosen.heads.size())},
-           .unit = score.unit});
+      tensors.push_back({.name = score.name,
+                         .axes = {chosen.LayerAxis(), chosen.HeadAxis()},
+                         .shape = {static_cast<int64_t>(chosen.layers.size()),
+                                   static_cast<int64_t>(chosen.heads.size())},
+                         .unit = score.unit});
     }
     return tensors;
   }
@@ -179,8 +178,8 @@ class HeadsPart : public InspectPart {
     if (half < 2 || look.model.vocab_size() < 3) {
       return at::full({sizes.layers, sizes.heads}, std::nan(""), at::kFloat);
     }
-    const RepeatedTexts texts = RepeatedRandomTexts(half, look.model.vocab_size(),
-                                                    look.query.first_token, look.query.seed);
+    const RepeatedTexts texts =
+        RepeatedRandomTexts(half, look.model.vocab_size(), look.query.first_token, look.query.seed);
     std::vector<Tensor> layers;
     PatternEar ear([&](const Tensor& pattern) {
       layers.push_back(RepeatedInductionScore(pattern, texts.lengths));
@@ -217,7 +216,8 @@ class ValueWeightedPart : public InspectPart {
   void HearPattern(const Look& look, int64_t layer, const Tensor& pattern) override {
     const auto& layers = look.chosen.layers;
     if (std::find(layers.begin(), layers.end(), layer) == layers.end()) return;
-    const Tensor values = look.heard[HookName(layer, "attn.hook_v")][0];  // heard before the pattern
+    const Tensor values =
+        look.heard[HookName(layer, "attn.hook_v")][0];  // heard before the pattern
     const Tensor weighted = ValueWeighted(pattern, values);
     weighted_[layer] = look.chosen.Positions(look.chosen.Heads(weighted, 0), 1);
   }

@@ -77,9 +77,8 @@ absl::Status CheckSelection(const LanguageModel& model, const InspectQuery& quer
   const auto count = static_cast<int64_t>(query.tokens.size());
   if (count == 0) return absl::InvalidArgumentError("the text has no token");
   if (count > model.context()) {
-    return absl::InvalidArgumentError(StrCat("the text has ", count,
-                                             " tokens, but the model's context holds only ",
-                                             model.context()));
+    return absl::InvalidArgumentError(StrCat(
+        "the text has ", count, " tokens, but the model's context holds only ", model.context()));
   }
   for (int64_t id : query.tokens) {
     if (id >= 0 && id < model.vocab_size()) continue;

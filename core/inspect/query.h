@@ -30,7 +30,7 @@ struct InspectQuery {
 };
 
 struct Axis {
-  std::string name;                 // "layer", "head", "query", "key", "token", "point", "channel", …
+  std::string name;  // "layer", "head", "query", "key", "token", "point", "channel", …
   std::vector<std::string> labels;  // empty: 0, 1, 2, …
 };
 
@@ -39,7 +39,7 @@ struct TensorFacts {
   std::string name;  // "blocks.3.attn.hook_pattern", "heads/entropy"
   std::vector<Axis> axes;
   std::vector<int64_t> shape;
-  std::string unit;  // "nats"
+  std::string unit;                  // "nats"
   at::ScalarType type = at::kFloat;  // or kLong
 
   int64_t bytes() const;

@@ -75,8 +75,8 @@ std::optional<CurveId> curveNear(const PlotScene& scene, const PlotMap& map, dou
 
 std::string csvOf(const PlotScene& scene, double x_low, double x_high) {
   const bool by_step = scene.x_axis == XAxis::kStep;
-  std::string text =
-      by_step ? "curve,step,value\n" : StrCat("curve,step,", utf8(wordOf(scene.x_axis)), ",value\n");
+  std::string text = by_step ? "curve,step,value\n"
+                             : StrCat("curve,step,", utf8(wordOf(scene.x_axis)), ",value\n");
   for (const PlotCurve& curve : scene.curves) {
     const std::string label = CsvCell(utf8(curve.style.label));
     const size_t end = curve.data.upperBound(x_high);

@@ -122,10 +122,11 @@ std::vector<Verdict> Comparison::verdicts() const {
     const std::optional<Estimate> ea = estimateOf(a), eb = estimateOf(b);
     if (!ea || !eb) {
       const QString lone = ea ? q(b.title) : eb ? q(a.title) : tr("Each");
-      verdicts.push_back({pair + tr("%1 %2. %3 is one run, which shows no noise; with three seeds or "
-                                    "more on both sides this could be told from chance.")
-                                     .arg(number(*a.last - *b.last), unit, lone),
-                          Tone::kPlain});
+      verdicts.push_back(
+          {pair + tr("%1 %2. %3 is one run, which shows no noise; with three seeds or "
+                     "more on both sides this could be told from chance.")
+                      .arg(number(*a.last - *b.last), unit, lone),
+           Tone::kPlain});
       continue;
     }
     const std::optional<Difference> difference = differenceOf(*ea, *eb);

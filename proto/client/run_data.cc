@@ -53,8 +53,8 @@ absl::Status ReadRun(const LabClient& client, const SeriesQuestion& question,
                      Cancellation* cancellation, RunData* run) {
   const bool ranged = question.from_step > 0 || question.to_step;
   if (ranged && run->is_group()) {
-    return absl::InvalidArgumentError(
-        Absl(StrCat(run->Title(), " has statistics over all its steps only; name one of its jobs")));
+    return absl::InvalidArgumentError(Absl(
+        StrCat(run->Title(), " has statistics over all its steps only; name one of its jobs")));
   }
   std::vector<std::string> wanted = question.names;
   if (question.lenient && !wanted.empty()) {

@@ -40,8 +40,8 @@ struct SeriesQuestion {
   bool lenient = false;            // leaves out metrics that the run has not logged
 };
 
-// Reads the series of `run`. CANCELLED after cancellation (may be null), INVALID_ARGUMENT for a range
-// of steps of a group. Blocks.
+// Reads the series of `run`. CANCELLED after cancellation (may be null), INVALID_ARGUMENT for a
+// range of steps of a group. Blocks.
 absl::Status ReadRun(const LabClient& client, const SeriesQuestion& question,
                      Cancellation* cancellation, RunData* run);
 

@@ -1,5 +1,5 @@
-// A whole look: what is planned is what comes, selections are parts of the whole, and what cannot be
-// had is refused by name.
+// A whole look: what is planned is what comes, selections are parts of the whole, and what cannot
+// be had is refused by name.
 
 #include <cmath>
 #include <map>
@@ -95,7 +95,8 @@ TEST_F(InspectQueryTest, ASelectionIsAPartOfTheWhole) {
   const at::Tensor heads = at::tensor({3, 0}, at::kLong);
   EXPECT_EQ(some.count("blocks.0.attn.hook_pattern"), 0u);
   for (const char* name : {"blocks.1.attn.hook_pattern", "blocks.1.attn.value_weighted_pattern"}) {
-    EXPECT_TRUE(at::equal(some.at(name), all.at(name).index_select(0, heads).slice(1, 7, 8))) << name;
+    EXPECT_TRUE(at::equal(some.at(name), all.at(name).index_select(0, heads).slice(1, 7, 8)))
+        << name;
   }
   for (const char* name : {"heads/entropy", "heads/induction", "heads/repeated_induction"}) {
     EXPECT_TRUE(at::equal(some.at(name)[0], all.at(name)[1].index_select(0, heads))) << name;
