@@ -37,6 +37,7 @@ void EventWriter::StartRun(const std::vector<MetricSpec>& metrics, int64_t attem
                            int64_t first_number) {
   json list = json::array();
   std::lock_guard lock(mutex_);
+  start_ = std::chrono::steady_clock::now();
   for (const MetricSpec& metric : metrics) {
     auto index = static_cast<uint32_t>(metric_index_.size());
     metric_index_[metric.name] = index;
@@ -117,8 +118,8 @@ void EventWriter::Log(std::string_view line) {
 }
 
 double EventWriter::Seconds() const {
-  std::chrono::duration<double> here = std::chrono::steady_clock::now() - start_;
   std::lock_guard lock(mutex_);
+  std::chrono::duration<double> here = std::chrono::steady_clock::now() - start_;
   return earlier_seconds_ + here.count();
 }
 

@@ -31,7 +31,7 @@ class EventWriter : public EventSink {
   void Send(const nlohmann::json& header, std::string_view payload = {});
 
   // Before the first event of a run: its metrics by index, its attempt, and the number of its first
-  // event.
+  // event. Seconds() counts from here.
   void StartRun(const std::vector<MetricSpec>& metrics, int64_t attempt, int64_t first_number);
 
   void Metric(std::string_view name, int64_t step, double value) override;
@@ -63,8 +63,9 @@ class EventWriter : public EventSink {
   void Run();
 
   const int fd_;
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;  // guards all below
+  // Of the run: an idle worker may have waited for it for hours.
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::condition_variable wake_, drained_;
   double earlier_seconds_ = 0;
   std::map<std::string, uint32_t, std::less<>> metric_index_;

@@ -1,5 +1,6 @@
 #include "daemon/worker/event_writer.h"
 
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -55,6 +56,18 @@ TEST_F(EventWriterTest, DeclaresMetricsBeforeTheirFirstPoint) {
   EXPECT_EQ(point.metric, 1u);
   EXPECT_EQ(point.step, 7u);
   EXPECT_TRUE(std::isnan(point.value));
+}
+
+TEST_F(EventWriterTest, ARunsSecondsDoNotCountWhatItsWorkerWaited) {
+  using Clock = std::chrono::steady_clock;
+  while (writer_->Seconds() < 0.02) {
+  }
+  const Clock::time_point before = Clock::now();
+  writer_->StartRun({}, 1, 1);
+  const double seconds = writer_->Seconds();
+  EXPECT_LE(seconds, std::chrono::duration<double>(Clock::now() - before).count());
+  writer_->SetEarlierSeconds(100);
+  EXPECT_GE(writer_->Seconds(), 100);
 }
 
 TEST_F(EventWriterTest, NumbersPointsAndEventsInOneSequence) {
