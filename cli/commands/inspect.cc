@@ -159,7 +159,7 @@ absl::StatusOr<int> LookOnce(Context& context, const LabClient& client, const Gi
   bool first = true;
   for (const TitledTable& one : InspectionTables(look, given.sort)) {
     context.Print(StrCat(first ? "" : "\n", one.title, "\n"));
-    context.PrintTable(one.table);
+    if (!one.table.empty()) context.PrintTable(one.table);
     first = false;
   }
   context.Say(StrCat(look.plan.tokens_size(), " tokens, ", FormatDuration(look.summary.seconds()),

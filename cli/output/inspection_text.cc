@@ -15,6 +15,7 @@ namespace lab::cli {
 namespace {
 
 constexpr size_t kKeysShown = 3;
+constexpr int64_t kMostRows = 1000;  // of one table
 
 std::string Quoted(std::string_view bytes) {
   return StrCat("\"", ForTerminal(VisibleText(bytes), false), "\"");
@@ -79,6 +80,13 @@ void AddPatterns(const Inspection& look, std::vector<TitledTable>* tables) {
   for (const InspectedTensor& pattern : look.tensors) {
     const std::string& name = pattern.facts.name();
     if (!name.ends_with("pattern")) continue;
+    if (pattern.Dim(0) * pattern.Dim(1) > kMostRows) {
+      tables->push_back({StrCat(name, ": ", pattern.Dim(0), " heads x ", pattern.Dim(1),
+                                " queries are too many rows to read; choose by --heads and "
+                                "--positions, or take them as a file by --out"),
+                         Table({})});
+      continue;
+    }
     Table table({{"HEAD"}, {"QUERY", true}, {"TOKEN", false, true}, {"LOOKS AT", false, true}});
     for (int64_t head = 0; head < pattern.Dim(0); ++head) {
       for (int64_t query = 0; query < pattern.Dim(1); ++query) {

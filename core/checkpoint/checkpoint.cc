@@ -130,6 +130,7 @@ absl::StatusOr<OpenedModel> OpenModel(const fs::path& folder, HashCache* cache) 
   absl::StatusOr<std::unique_ptr<LanguageModel>> model = MakeModel(config);
   if (!model.ok()) return WithContext(model.status(), (folder / "config.json").string());
   opened.model = *std::move(model);
+  opened.model->parameters().FreeGradients();
   if (opened.tokenizer->vocab_size() > opened.model->vocab_size()) {
     return absl::FailedPreconditionError(
         StrCat(folder.string(), ": the tokenizer has ", opened.tokenizer->vocab_size(),

@@ -49,7 +49,7 @@ absl::StatusOr<CheckpointRecord> WriteCheckpoint(const std::filesystem::path& ch
                                                  const Tokenizer& tokenizer,
                                                  const TrainerState& state, const AdamW* optimizer);
 
-// A model opened for generation or inspection.
+// A model opened to be run, not trained: it has no gradients.
 struct OpenedModel {
   std::unique_ptr<LanguageModel> model;
   std::shared_ptr<const Tokenizer> tokenizer;

@@ -58,4 +58,12 @@ const Parameter* FlatParams::Find(std::string_view name) const {
 
 void FlatParams::ZeroGradients() { gradients_.zero_(); }
 
+void FlatParams::FreeGradients() {
+  for (Parameter& parameter : parameters_) {
+    parameter.grad = at::Tensor();
+    parameter.value.mutable_grad() = at::Tensor();
+  }
+  gradients_ = at::Tensor();
+}
+
 }  // namespace lab

@@ -51,6 +51,8 @@ class FlatParams {
   int64_t count() const { return count_; }
 
   void ZeroGradients();
+  // Gives their memory back: a model that is only run has none, and gradients() is undefined.
+  void FreeGradients();
 
  private:
   Precision precision_;

@@ -111,6 +111,15 @@ TEST_F(InspectQueryTest, ASelectionIsAPartOfTheWhole) {
                         all.at("attribution/components").slice(0, 7, 8)));
 }
 
+TEST_F(InspectQueryTest, AModelWithoutGradientsIsSeenAsItIs) {
+  query_.quantities = {"lens", "heads"};
+  const auto before = Look();
+  model_.parameters().FreeGradients();
+  for (const auto& [name, x] : Look())
+    EXPECT_TRUE(at::equal(x.nan_to_num(), before.at(name).nan_to_num())) << name;
+  EXPECT_FALSE(model_.parameters().gradients().defined());
+}
+
 TEST_F(InspectQueryTest, ATextOfOneToken) {
   query_.tokens = {3};
   for (const QuantityFacts& facts : KnownQuantities()) query_.quantities.push_back(facts.name);
