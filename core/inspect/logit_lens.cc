@@ -9,6 +9,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/matmul.h>
+#include <ATen/ops/stack.h>
 
 #include "core/base/strings.h"
 #include "core/inspect/capture.h"
@@ -84,37 +85,37 @@ std::vector<std::string> AttributionHooks(const LanguageModel& model) {
   return names;
 }
 
-Attribution Attribute(LanguageModel& model, const Capture& heard, int64_t position,
-                      int64_t target) {
-  const int64_t L = model.layer_count(), H = model.sizes().heads;
-  const Tensor scale = heard["ln_final.hook_scale"][0][position];
-  const Tensor direction = model.Unembedding()[target].to(at::kDouble);  // [C]
-  // What a part of the residual stream gives to the logit.
-  auto share = [&](const Tensor& part) {
-    return at::matmul(model.NormedPart(part, scale).to(at::kDouble), direction);
+Attribution Attribute(LanguageModel& model, const Capture& heard, const Tensor& positions,
+                      const Tensor& targets) {
+  const int64_t L = model.layer_count();
+  auto at_positions = [&](std::string_view name) {
+    return heard[name][0].index_select(0, positions);  // [N, ..]
   };
-  Attribution found;
-  auto add = [&](const Tensor& part) { found.shares.push_back(share(part).item<double>()); };
-  add(heard["hook_embed"][0][position]);
-  if (model.HasPositionEmbedding()) add(heard["hook_pos_embed"][0][position]);
-  found.heads = at::empty({L, H});
-  found.head_rest = at::empty({L});
+  const Tensor scale = at_positions("ln_final.hook_scale");                               // [N, 1]
+  const Tensor direction = model.Unembedding().index_select(0, targets).to(at::kDouble);  // [N, C]
+  std::vector<Tensor> shares, heads, biases;
+  // What a part of the residual stream [N, C] gives to the logit, [N].
+  auto add = [&](std::string_view name) {
+    const Tensor part = model.NormedPart(at_positions(name), scale).to(at::kDouble);
+    shares.push_back((part * direction).sum(-1));
+  };
+  add("hook_embed");
+  if (model.HasPositionEmbedding()) add("hook_pos_embed");
   for (int64_t layer = 0; layer < L; ++layer) {
-    add(heard[HookName(layer, "hook_attn_out")][0][position]);
-    const double attention = found.shares.back();
-    const Tensor heads =
-        share(model.HeadOutputs(layer, heard[HookName(layer, "attn.hook_z")][0][position]));  // [H]
-    found.heads[layer].copy_(heads);
-    found.head_rest[layer].fill_(attention - heads.sum().item<double>());
-    add(heard[HookName(layer, "hook_mlp_out")][0][position]);
+    add(HookName(layer, "hook_attn_out"));
+    const Tensor attention = shares.back();
+    const Tensor outputs = model.HeadOutputs(layer, at_positions(HookName(layer, "attn.hook_z")));
+    const Tensor normed = model.NormedPart(outputs, scale.unsqueeze(1)).to(at::kDouble);
+    heads.push_back((normed * direction.unsqueeze(1)).sum(-1));  // [N, H]
+    biases.push_back(attention - heads.back().sum(-1));
+    add(HookName(layer, "hook_mlp_out"));
   }
   const Tensor bias = model.FinalNormBias();
-  if (bias.defined()) {
-    found.shares.push_back(at::matmul(bias.to(at::kDouble), direction).item<double>());
-  }
-  const Tensor end = heard[HookName(L - 1, "hook_resid_post")][0][position];
-  found.logit = model.Logits(model.FinalNorm(end.unsqueeze(0)))[0][target].item<double>();
-  return found;
+  if (bias.defined()) shares.push_back(at::matmul(direction, bias.to(at::kDouble)));
+  const Tensor end = model.FinalNorm(at_positions(HookName(L - 1, "hook_resid_post")));
+  const Tensor logits = (end.to(at::kDouble) * direction).sum(-1);
+  return {logits.to(at::kFloat), at::stack(shares, 1).to(at::kFloat),
+          at::stack(heads, 1).to(at::kFloat), at::stack(biases, 1).to(at::kFloat)};
 }
 
 }  // namespace lab

@@ -31,14 +31,14 @@ Lens LogitLens(LanguageModel& model, const at::Tensor& stream, const at::Tensor&
 // Of values [T, V] those of each position's next token, [T]; NaN at the text's end.
 at::Tensor OfNextToken(const at::Tensor& values, const at::Tensor& tokens);
 
-// The logit of `target` at one position, taken apart: every component's share through the final
-// norm with its scale as it was, and the rest. Elhage et al. 2021, "A Mathematical Framework for
+// Logits taken apart, one at each of N positions: every component's share through the final norm
+// with its scale as it was, and the rest. Elhage et al. 2021, "A Mathematical Framework for
 // Transformer Circuits". The shares sum to the logit.
 struct Attribution {
-  double logit = 0;
-  std::vector<double> shares;  // one for each of AttributionNames
-  at::Tensor heads;            // [L, H]: of each layer's attention, what its heads gave;
-  at::Tensor head_rest;        // [L]: and what its output bias gave
+  at::Tensor logits;       // [N]
+  at::Tensor shares;       // [N, S], S of AttributionNames
+  at::Tensor heads;        // [N, L, H]: of each layer's attention, what its heads gave;
+  at::Tensor head_biases;  // [N, L]: and what its output bias gave
 };
 
 // The components in Attribution's order.
@@ -48,8 +48,9 @@ std::vector<std::string> AttributionHooks(const LanguageModel& model);
 
 class Capture;
 
-// `heard` has these of one text (batch 1); `position` and `target` are within it and the
+// `heard` has these of one text (batch 1); positions and targets int64 [N], within the text and the
 // vocabulary.
-Attribution Attribute(LanguageModel& model, const Capture& heard, int64_t position, int64_t target);
+Attribution Attribute(LanguageModel& model, const Capture& heard, const at::Tensor& positions,
+                      const at::Tensor& targets);
 
 }  // namespace lab

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/log_softmax.h>
-#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
 #include "core/base/strings.h"
@@ -80,25 +80,18 @@ class AttributionPart : public InspectPart {
   }
 
   std::vector<Tensor> Finish(Look& look) override {
-    std::vector<Tensor> targets, logits, components, heads, biases;
-    for (int64_t position : look.chosen.positions) {
-      const int64_t target = Target(look, position);
-      const Attribution found = Attribute(look.model, look.heard, position, target);
-      targets.push_back(at::full({}, target, at::kLong));
-      logits.push_back(at::full({}, found.logit, at::kFloat));
-      components.push_back(at::tensor(found.shares, at::kDouble).to(at::kFloat));
-      heads.push_back(found.heads);
-      biases.push_back(found.head_rest);
-    }
-    return {at::stack(targets), at::stack(logits), at::stack(components), at::stack(heads),
-            at::stack(biases)};
+    const Tensor positions = at::tensor(look.chosen.positions, at::kLong);
+    const Tensor targets = Targets(look, positions);
+    const Attribution found = Attribute(look.model, look.heard, positions, targets);
+    return {targets, found.logits, found.shares, found.heads, found.head_biases};
   }
 
  private:
-  static int64_t Target(const Look& look, int64_t position) {
-    if (look.query.target) return *look.query.target;
-    if (position + 1 < look.tokens.size(0)) return look.tokens[position + 1].item<int64_t>();
-    return look.model.Logits(look.hidden[position].unsqueeze(0)).argmax(-1).item<int64_t>();
+  static Tensor Targets(const Look& look, const Tensor& positions) {
+    if (look.query.target) return at::full({positions.size(0)}, *look.query.target, at::kLong);
+    const int64_t T = look.tokens.size(0);
+    const Tensor likeliest = look.model.Logits(look.hidden.slice(0, T - 1, T)).argmax(-1);  // [1]
+    return at::cat({look.tokens.slice(0, 1, T), likeliest}).index_select(0, positions);
   }
 };
 

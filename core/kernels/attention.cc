@@ -86,7 +86,7 @@ struct Rows {
 
 void ForwardHead(const AttentionShape& shape, int64_t b, int64_t h, Rows<const float> q,
                  Rows<const float> k, Rows<const float> v, const DropoutMask* dropout,
-                 Rows<float> z, float* log_sum_exp, float* scores, float* factors) {
+                 Rows<float> z, float* log_sum_exp, float* pattern, float* scores, float* factors) {
   const float scale = 1.0f / std::sqrt(static_cast<float>(shape.head_size));
   for (int64_t begin = 0; begin < shape.queries; begin += kTile) {
     const Tile tile = TileAt(shape, begin);
@@ -96,6 +96,10 @@ void ForwardHead(const AttentionShape& shape, int64_t b, int64_t h, Rows<const f
       float* row = scores + i * tile.keys;
       const int64_t count = KeysSeen(shape, begin + i);
       log_sum_exp[begin + i] = SoftmaxRow(count, tile.keys, scale, row);
+      if (pattern) {
+        float* out = pattern + (begin + i) * shape.keys;
+        std::fill(std::copy_n(row, tile.keys, out), out + shape.keys, 0.0f);
+      }
       if (dropout) {
         FactorsOfQuery(shape, *dropout, b, h, begin + i, count, factors);
         MultiplyRow(count, factors, row);
@@ -199,7 +203,8 @@ class Staged<BFloat16> {
 
 template <class T>
 void Attention(const AttentionShape& shape, HeadRows<const T> q, HeadRows<const T> k,
-               HeadRows<const T> v, const DropoutMask* dropout, HeadRows<T> z, float* log_sum_exp) {
+               HeadRows<const T> v, const DropoutMask* dropout, HeadRows<T> z, float* log_sum_exp,
+               float* pattern) {
   const int64_t work = shape.batch * shape.heads * shape.queries * shape.keys;
 #pragma omp parallel if (work > kParallelElements)
   {
@@ -210,10 +215,12 @@ void Attention(const AttentionShape& shape, HeadRows<const T> q, HeadRows<const 
 #pragma omp for collapse(2) schedule(dynamic, 1)
     for (int64_t b = 0; b < shape.batch; ++b) {
       for (int64_t h = 0; h < shape.heads; ++h) {
-        ForwardHead(shape, b, h, q_rows.Read(q.At(b, h), q.row), k_rows.Read(k.At(b, h), k.row),
-                    v_rows.Read(v.At(b, h), v.row), dropout, z_rows.Begin(z.At(b, h), z.row),
-                    log_sum_exp + (b * shape.heads + h) * shape.queries, scores.data(),
-                    factors.data());
+        ForwardHead(
+            shape, b, h, q_rows.Read(q.At(b, h), q.row), k_rows.Read(k.At(b, h), k.row),
+            v_rows.Read(v.At(b, h), v.row), dropout, z_rows.Begin(z.At(b, h), z.row),
+            log_sum_exp + (b * shape.heads + h) * shape.queries,
+            pattern ? pattern + (b * shape.heads + h) * shape.queries * shape.keys : nullptr,
+            scores.data(), factors.data());
         z_rows.Finish();
       }
     }
@@ -251,13 +258,14 @@ void AttentionBackward(const AttentionShape& shape, HeadRows<const T> q, HeadRow
 }
 
 template void Attention(const AttentionShape&, HeadRows<const float>, HeadRows<const float>,
-                        HeadRows<const float>, const DropoutMask*, HeadRows<float>, float*);
+                        HeadRows<const float>, const DropoutMask*, HeadRows<float>, float*, float*);
 template void AttentionBackward(const AttentionShape&, HeadRows<const float>, HeadRows<const float>,
                                 HeadRows<const float>, const DropoutMask*, HeadRows<const float>,
                                 const float*, HeadRows<const float>, HeadRows<float>,
                                 HeadRows<float>, HeadRows<float>);
 template void Attention(const AttentionShape&, HeadRows<const BFloat16>, HeadRows<const BFloat16>,
-                        HeadRows<const BFloat16>, const DropoutMask*, HeadRows<BFloat16>, float*);
+                        HeadRows<const BFloat16>, const DropoutMask*, HeadRows<BFloat16>, float*,
+                        float*);
 template void AttentionBackward(const AttentionShape&, HeadRows<const BFloat16>,
                                 HeadRows<const BFloat16>, HeadRows<const BFloat16>,
                                 const DropoutMask*, HeadRows<const BFloat16>, const float*,

@@ -30,10 +30,12 @@ struct HeadRows {
 };
 
 // z = dropout(softmax(q kᵀ / √D + causal mask)) v and log_sum_exp [batch, heads, queries].
-// dropout may be null; its element index is (h · queries + i) · keys + j.
+// dropout may be null; its element index is (h · queries + i) · keys + j. `pattern` may be null;
+// else it gets the probabilities that z was made of, before dropout: [batch, heads, queries, keys].
 template <class T>
 void Attention(const AttentionShape& shape, HeadRows<const T> q, HeadRows<const T> k,
-               HeadRows<const T> v, const DropoutMask* dropout, HeadRows<T> z, float* log_sum_exp);
+               HeadRows<const T> v, const DropoutMask* dropout, HeadRows<T> z, float* log_sum_exp,
+               float* pattern = nullptr);
 
 // Sets dq, dk, dv from dz, with the forward's results and the same dropout.
 template <class T>

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/matmul.h>
@@ -75,11 +76,14 @@ Tensor Attend(const Tensor& qkv_in, const AttentionOptions& options, const HookP
   const int64_t H = options.heads;
   const Tensor qkv = hooks.any() ? HearParts(qkv_in, H, hooks) : qkv_in;
   const bool fused = options.kind == AttentionKind::kFused;
-  const bool pattern_wanted =
-      hooks.Wants("attn.hook_attn_scores") || hooks.Wants("attn.hook_pattern");
+  const bool scores_wanted = hooks.Wants("attn.hook_attn_scores");
+  const bool pattern_wanted = scores_wanted || hooks.Wants("attn.hook_pattern");
+  // The kernel has the probabilities in hand; only gradients through them need the long way.
+  const bool kernel_tells =
+      fused && pattern_wanted && !scores_wanted && !options.cache && !at::GradMode::is_enabled();
 
-  Tensor q, k, v;  // [B, H, T, D], [B, H, S, D]
-  if (!fused || pattern_wanted || options.cache) {
+  Tensor q, k, v;                                   // [B, H, T, D], [B, H, S, D]
+  if (!fused || pattern_wanted || options.cache) {  // views: they cost nothing
     q = PartOf(qkv, 0, H).transpose(1, 2);
     k = PartOf(qkv, 1, H).transpose(1, 2);
     v = PartOf(qkv, 2, H).transpose(1, 2);
@@ -91,8 +95,13 @@ Tensor Attend(const Tensor& qkv_in, const AttentionOptions& options, const HookP
   Tensor z;  // [B, T, C]
   if (!fused || pattern_wanted) {
     bool changed = false;
-    // In fp32 whatever q, k and v are, as the fused kernel computes.
-    Tensor pattern = Pattern(q.to(at::kFloat), k.to(at::kFloat), hooks, &changed);  // [B, H, T, S]
+    Tensor pattern;  // [B, H, T, S], in fp32 whatever q, k and v are
+    if (kernel_tells) {
+      std::tie(z, pattern) = CausalAttentionWithPattern(qkv, H, options.dropout);
+      pattern = Hear(hooks, "attn.hook_pattern", pattern, &changed);
+    } else {
+      pattern = Pattern(q.to(at::kFloat), k.to(at::kFloat), hooks, &changed);
+    }
     if (!fused || changed) {
       if (options.dropout) pattern = pattern * PatternFactors(pattern, *options.dropout);
       z = at::matmul(pattern, v.to(at::kFloat)).transpose(1, 2).reshape({B, T, C});

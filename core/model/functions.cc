@@ -216,18 +216,26 @@ kernels::AttentionShape ShapeOfAttention(const Tensor& qkv, int64_t heads) {
   return {qkv.size(0), heads, qkv.size(1), qkv.size(1), qkv.size(2) / 3 / heads};
 }
 
+// `pattern` may be undefined.
+void ForwardAttention(const Tensor& qkv, int64_t heads,
+                      const std::optional<kernels::DropoutMask>& dropout, const Tensor& z,
+                      const Tensor& log_sum_exp, const Tensor& pattern) {
+  const kernels::AttentionShape shape = ShapeOfAttention(qkv, heads);
+  WithElementOf(qkv, [&]<class T>(T) {
+    const T* rows = In<T>(qkv);
+    kernels::Attention(shape, Part(rows, 0, qkv, shape), Part(rows, 1, qkv, shape),
+                       Part(rows, 2, qkv, shape), dropout ? &*dropout : nullptr,
+                       Part(Out<T>(z), 0, z, shape), Out<float>(log_sum_exp),
+                       pattern.defined() ? Out<float>(pattern) : nullptr);
+  });
+}
+
 struct AttentionFunction : Function<AttentionFunction> {
   static Tensor forward(AutogradContext* ctx, const Tensor& qkv, int64_t heads,
                         const std::optional<kernels::DropoutMask>& dropout) {
-    const kernels::AttentionShape shape = ShapeOfAttention(qkv, heads);
     Tensor z = at::empty({qkv.size(0), qkv.size(1), qkv.size(2) / 3}, qkv.options());
-    Tensor log_sum_exp = Statistics({shape.batch, heads, shape.queries});
-    WithElementOf(qkv, [&]<class T>(T) {
-      const T* rows = In<T>(qkv);
-      kernels::Attention(shape, Part(rows, 0, qkv, shape), Part(rows, 1, qkv, shape),
-                         Part(rows, 2, qkv, shape), dropout ? &*dropout : nullptr,
-                         Part(Out<T>(z), 0, z, shape), Out<float>(log_sum_exp));
-    });
+    Tensor log_sum_exp = Statistics({qkv.size(0), heads, qkv.size(1)});
+    ForwardAttention(qkv, heads, dropout, z, log_sum_exp, Tensor());
     ctx->save_for_backward({qkv, z, log_sum_exp});
     ctx->saved_data["heads"] = heads;
     if (dropout) ctx->saved_data["mask"] = Pack(*dropout);
@@ -285,6 +293,16 @@ Tensor Dropout(const Tensor& x, const kernels::DropoutMask& mask) {
 Tensor CausalAttention(const Tensor& qkv, int64_t heads,
                        const std::optional<kernels::DropoutMask>& dropout) {
   return AttentionFunction::apply(qkv.contiguous(), heads, dropout);
+}
+
+std::pair<Tensor, Tensor> CausalAttentionWithPattern(
+    const Tensor& qkv_in, int64_t heads, const std::optional<kernels::DropoutMask>& dropout) {
+  const Tensor qkv = qkv_in.detach().contiguous();
+  const int64_t B = qkv.size(0), T = qkv.size(1);
+  Tensor z = at::empty({B, T, qkv.size(2) / 3}, qkv.options());
+  Tensor pattern = Statistics({B, heads, T, T});
+  ForwardAttention(qkv, heads, dropout, z, Statistics({B, heads, T}), pattern);
+  return {z, pattern};
 }
 
 Tensor CachedAttention(const Tensor& q, const Tensor& k, const Tensor& v) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include <ATen/core/Tensor.h>
 
@@ -34,6 +35,10 @@ at::Tensor Dropout(const at::Tensor& x, const kernels::DropoutMask& mask);
 // Causal self-attention of q|k|v in one tensor: qkv [B, T, 3C] → z [B, T, C], heads side by side.
 at::Tensor CausalAttention(const at::Tensor& qkv, int64_t heads,
                            const std::optional<kernels::DropoutMask>& dropout);
+// The same z to the bit, and the probabilities that it was made of, before dropout: [B, H, T, T] in
+// fp32. Without gradient.
+std::pair<at::Tensor, at::Tensor> CausalAttentionWithPattern(
+    const at::Tensor& qkv, int64_t heads, const std::optional<kernels::DropoutMask>& dropout);
 
 // The same where the keys come from a cache: q [B, H, T, D] are the last T of the S positions of k
 // and v [B, H, S, D] → z [B, T, C]. For inference: no gradient, fp32.
