@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "tests/client/fake_inspect.h"
 #include "tests/client/troubler.h"
 
 namespace lab::testing {
@@ -370,42 +371,6 @@ class Artifacts : public v1::ArtifactService::Service {
   FakeLab& lab_;
 };
 
-class Inspect : public v1::InspectService::Service {
- public:
-  explicit Inspect(FakeLab& lab) : lab_(lab) {}
-  Status Open(ServerContext* context, const v1::OpenRequest* request,
-              v1::OpenResponse* response) override {
-    std::lock_guard lock(lab_.mutex);
-    lab_.opened.push_back(request->reference());
-    if (request->reference() == "9") {
-      return Refusal(context, StatusCode::NOT_FOUND, "CHECKPOINT_MISSING",
-                     "job 9 has no checkpoint yet; the next comes at step 100");
-    }
-    response->set_session("s1");
-    return Status::OK;
-  }
-  Status Close(ServerContext*, const v1::CloseRequest* request, v1::CloseResponse*) override {
-    std::lock_guard lock(lab_.mutex);
-    lab_.closed.push_back(request->session());
-    return Status::OK;
-  }
-  Status Generate(ServerContext* context, const v1::GenerateRequest* request,
-                  ServerWriter<v1::GenerateEvent>* writer) override {
-    std::unique_lock lock(lab_.mutex);
-    lab_.generations.push_back(*request);
-    if (lab_.on_generate) {
-      auto answer = lab_.on_generate;
-      lock.unlock();
-      return answer(context, *request, writer);
-    }
-    for (const v1::GenerateEvent& event : lab_.generated) writer->Write(event);
-    return Status::OK;
-  }
-
- private:
-  FakeLab& lab_;
-};
-
 class Systems : public v1::SystemService::Service {
  public:
   explicit Systems(FakeLab& lab) : lab_(lab) {}
@@ -517,7 +482,7 @@ struct FakeLab::Services {
         catalog(lab),
         corpora(lab),
         artifacts(lab),
-        inspect(lab),
+        inspect(MakeFakeInspect(lab)),
         system(lab),
         transfer(lab),
         storage(lab) {}
@@ -528,7 +493,7 @@ struct FakeLab::Services {
   Catalogs catalog;
   Corpora corpora;
   Artifacts artifacts;
-  Inspect inspect;
+  std::unique_ptr<v1::InspectService::Service> inspect;
   Systems system;
   Transfers transfer;
   Storages storage;
@@ -559,7 +524,7 @@ void FakeLab::Start() {
   builder.RegisterService(&services_->catalog);
   builder.RegisterService(&services_->corpora);
   builder.RegisterService(&services_->artifacts);
-  builder.RegisterService(&services_->inspect);
+  builder.RegisterService(services_->inspect.get());
   builder.RegisterService(&services_->system);
   builder.RegisterService(&services_->transfer);
   builder.RegisterService(&services_->storage);

@@ -91,6 +91,7 @@ class FakeLab {
   v1::PruneStorageResponse pruned;
   v1::DiagnoseResponse diagnosis;
   std::vector<v1::GenerateEvent> generated;
+  int64_t inspect_limit = int64_t{1} << 30;  // working bytes of a look
   std::string log;
   int not_yet = 0;  // so many calls that need a worker are UNAVAILABLE first
 
@@ -104,6 +105,7 @@ class FakeLab {
   std::vector<v1::ListCheckpointsRequest> listed_checkpoints;
   std::vector<v1::ReadGroupRequest> read_groups;
   std::vector<v1::GenerateRequest> generations;
+  std::vector<v1::InspectRequest> inspections;
   std::vector<std::string> opened;
   std::vector<std::string> closed;  // sessions
   std::vector<v1::ExportJobsRequest> exports;
@@ -122,6 +124,10 @@ class FakeLab {
   std::function<grpc::Status(grpc::ServerContext*, const v1::GenerateRequest&,
                              grpc::ServerWriter<v1::GenerateEvent>*)>
       on_generate;
+  // In place of the answer of tests/client/fake_inspect.h.
+  std::function<grpc::Status(grpc::ServerContext*, const v1::InspectRequest&,
+                             grpc::ServerWriter<v1::InspectEvent>*)>
+      on_inspect;
   std::function<grpc::Status(const v1::ReadLogRequest&, grpc::ServerWriter<v1::LogChunk>*)> on_log;
   std::function<grpc::Status(const v1::ReadDaemonLogRequest&,
                              grpc::ServerWriter<v1::DaemonLogChunk>*)>
