@@ -7,6 +7,7 @@
 #include "gui/pages/home_page.h"
 #include "gui/pages/jobs_page.h"
 #include "gui/pages/pretrain_page.h"
+#include "gui/pages/probing_page.h"
 #include "gui/pages/settings_page.h"
 #include "gui/pages/system_page.h"
 
@@ -27,6 +28,7 @@ const std::vector<PageRow>& pageRows() {
       {"pretrain", "Pretrain", Place::kTrain, make<PretrainPage>},
       {"compare", "Compare", Place::kTrain, make<ComparePage>},
       {"generate", "Generate", Place::kLookInside, make<GeneratePage>},
+      {"probing", "Probing", Place::kLookInside, make<ProbingPage>},
       {"corpora", "Corpora", Place::kLibrary, make<CorporaPage>},
       {"checkpoints", "Checkpoints", Place::kLibrary, make<CheckpointsPage>},
       {"system", "System", Place::kFoot, make<SystemPage>},

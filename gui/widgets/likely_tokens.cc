@@ -49,41 +49,51 @@ LikelyTokens::LikelyTokens(QWidget* parent) : Card({}, parent) {
 }
 
 void LikelyTokens::show(const std::vector<v1::Token>& tokens) {
-  token_->setVisible(!tokens.empty());
   if (tokens.empty()) {
-    words_->setText(
-        tr("Point at a token, or go to one with the arrow keys, to see how likely it "
-           "was and what else could have come."));
-  } else {
-    std::string bytes;
-    QStringList probabilities;
-    for (const v1::Token& token : tokens) {
-      bytes += token.text();
-      probabilities << number(token.probability());
-    }
-    token_->setText(inQuotes(bytes));
-    const QString words = tokens.size() == 1
-                              ? tr("probability %1").arg(probabilities.first())
-                              : tr("%1 tokens, probabilities %2; the first one's alternatives:")
-                                    .arg(tokens.size())
-                                    .arg(probabilities.join(tr(", ")));
-    words_->setText(words);
+    return show({},
+                tr("Point at a token, or go to one with the arrow keys, to see how likely it "
+                   "was and what else could have come."),
+                {});
   }
-  const int count = tokens.empty() ? 0 : tokens.front().top_size();
+  std::string bytes;
+  QStringList probabilities;
+  for (const v1::Token& token : tokens) {
+    bytes += token.text();
+    probabilities << number(token.probability());
+  }
+  const QString words = tokens.size() == 1
+                            ? tr("probability %1").arg(probabilities.first())
+                            : tr("%1 tokens, probabilities %2; the first one's alternatives:")
+                                  .arg(tokens.size())
+                                  .arg(probabilities.join(tr(", ")));
+  std::vector<LikelyToken> top;
+  for (const v1::Token::Alternative& other : tokens.front().top()) {
+    const bool chosen = other.text() == tokens.front().text();
+    top.push_back({other.text(), other.probability(), chosen ? tr("chosen") : QString()});
+  }
+  show(bytes, words, top);
+}
+
+void LikelyTokens::show(const std::string& token, const QString& words,
+                        const std::vector<LikelyToken>& top) {
+  token_->setVisible(!token.empty());
+  token_->setText(inQuotes(token));
+  words_->setText(words);
   for (int i = 0; i < kRows; ++i) {
     Row& row = rows_[i];
-    const bool there = i < count;
+    const bool there = i < static_cast<int>(top.size());
     // The places stay, so that nothing jumps.
     row.bar->setVisible(there);
     row.text->clear();
     row.value->clear();
     if (!there) continue;
-    const v1::Token::Alternative& other = tokens.front().top(i);
-    const bool chosen = other.text() == tokens.front().text();
-    setElided(row.text, inQuotes(other.text()), kTextWidth);
-    row.bar->setShare(other.probability());
+    const LikelyToken& other = top[static_cast<size_t>(i)];
+    setElided(row.text, inQuotes(other.text), kTextWidth);
+    row.bar->setShare(other.probability);
     row.bar->setAccessibleName(row.text->text());
-    row.value->setText(number(other.probability()) + (chosen ? tr("  chosen") : QString()));
+    QString value = number(other.probability);
+    if (!other.note.isEmpty()) value += QStringLiteral("  ") + other.note;
+    row.value->setText(value);
   }
 }
 

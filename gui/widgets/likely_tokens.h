@@ -1,6 +1,6 @@
 #pragma once
 
-// A new token, how likely the model found it, and what it found likeliest in its place. GUI thread.
+// A token, a word about it, and what the model found likeliest in its place. GUI thread.
 
 #include <array>
 #include <vector>
@@ -9,6 +9,12 @@
 #include "lab/v1/inspect.pb.h"
 
 namespace lab::gui {
+
+struct LikelyToken {
+  std::string text;  // bytes
+  double probability = 0;
+  QString note;  // "chosen"
+};
 
 class LikelyTokens : public Card {
   Q_OBJECT
@@ -19,6 +25,8 @@ class LikelyTokens : public Card {
 
   // The tokens of one cell; empty shows how to choose one.
   void show(const std::vector<v1::Token>& tokens);
+  // The token's bytes ("" for none), what is to say of it, and at most kRows others.
+  void show(const std::string& token, const QString& words, const std::vector<LikelyToken>& top);
 
  private:
   struct Row {

@@ -74,7 +74,8 @@ void ReferenceBox::fill() {
     for (const QString& one : first_) addItem(one, one);
     for (const auto& [id, checkpoints] : lab_->checkpoints.all()) {
       const v1::Job* job = lab_->jobs.find(id);
-      const QString name = job == nullptr ? QString() : tr(" · ") + q(job->name());
+      const bool named = job != nullptr && !job->name().empty();
+      const QString name = named ? tr(" · ") + q(job->name()) : QString();
       const QString number = QString::number(id);
       addItem(number + name + tr(" · newest"), number);
       for (auto one = checkpoints.rbegin(); one != checkpoints.rend(); ++one) {

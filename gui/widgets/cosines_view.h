@@ -1,0 +1,38 @@
+#pragma once
+
+// How alike the vectors of the stream are: the tokens at one point, and the points of the model.
+// GUI thread.
+
+#include "gui/widgets/probe_view.h"
+
+class QComboBox;
+class QPushButton;
+
+namespace lab::gui {
+
+class Heatmap;
+
+class CosinesView : public ProbeView {
+  Q_OBJECT
+ public:
+  explicit CosinesView(QWidget* parent = nullptr);
+
+  std::vector<v1::InspectRequest> questions(const Probe& probe) const override;
+  void take(const Probe& probe) override;
+  bool filled() const override { return points_look_ != nullptr; }
+
+ private:
+  const char* quantity() const;
+  v1::InspectRequest pointsQuestion() const;
+  v1::InspectRequest tokensQuestion(const QString& point) const;
+  void fillPoints();
+
+  Probe::Answer points_look_, tokens_look_;
+  QString shown_;  // the point whose tokens are
+  QPushButton* centred_ = nullptr;
+  QComboBox* point_ = nullptr;
+  Heatmap* tokens_ = nullptr;
+  Heatmap* points_ = nullptr;
+};
+
+}  // namespace lab::gui

@@ -1,0 +1,185 @@
+#include "gui/widgets/lens_view.h"
+
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QPainter>
+#include <QStyledItemDelegate>
+#include <QTableView>
+#include <cmath>
+
+#include "gui/charts/color_map.h"
+#include "gui/models/probe_words.h"
+#include "gui/models/words.h"
+#include "gui/style/theme.h"
+#include "gui/style/tokens.h"
+#include "gui/widgets/choice.h"
+#include "gui/widgets/likely_tokens.h"
+#include "gui/widgets/parts.h"
+
+namespace lab::gui {
+namespace {
+
+constexpr int kTop = LikelyTokens::kRows;
+constexpr int kColumnWidth = 72, kRowHeight = 24;
+constexpr double kDeep = 0.55;  // a shade on which the card's colour reads better than the text's
+
+v1::InspectRequest lensQuestion() {
+  v1::InspectRequest question = questionOf("lens");
+  question.set_top(kTop);
+  return question;
+}
+
+// A cell is its word on its shade; bold where it is the text's next token.
+class LensDelegate : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option,
+             const QModelIndex& index) const override {
+    const Tokens& tokens = tokensOf(option.widget);
+    const double shade = index.data(LensGrid::kShade).toDouble();
+    const bool known = std::isfinite(shade);
+    const QColor ground = known ? mixed(tokens.card, tokens.accent, shade) : tokens.grid;
+    painter->save();
+    painter->fillRect(option.rect.adjusted(0, 0, -1, -1), ground);
+    QFont font = monoFont(type::kCaption);
+    font.setBold(index.data(LensGrid::kHit).toBool());
+    painter->setFont(font);
+    painter->setPen(known && shade > kDeep ? tokens.card : tokens.text);
+    const QRect room = option.rect.adjusted(space::kTiny, 0, -space::kTiny, 0);
+    painter->drawText(
+        room, Qt::AlignLeft | Qt::AlignVCenter,
+        QFontMetrics(font).elidedText(index.data().toString(), Qt::ElideRight, room.width()));
+    if (option.state & QStyle::State_Selected) {
+      painter->setPen(QPen(tokens.warning, 2));
+      painter->drawRect(option.rect.adjusted(1, 1, -2, -2));
+    }
+    painter->restore();
+  }
+};
+
+}  // namespace
+
+LensView::LensView(QWidget* parent) : ProbeView(parent) {
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(space::kGap);
+  auto* card = new Card(tr("What each point would say next"), this);
+  depth_ = makeLabel({}, "dim", card);
+  card->head()->addWidget(depth_);
+  measure_ = new Choice(card);
+  measure_->setAccessibleName(tr("shade"));
+  measure_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  measure_->addItems({tr("probability"), tr("rank of the text's next"), tr("entropy"),
+                      tr("divergence from the end")});
+  connect(measure_, &QComboBox::currentIndexChanged, this, &LensView::showMeasure);
+  card->head()->addWidget(measure_);
+  view_ = new QTableView(card);
+  view_->setModel(&grid_);
+  view_->setProperty("role", QStringLiteral("table"));
+  view_->setAccessibleName(tr("lens: points down, tokens across"));
+  view_->setItemDelegate(new LensDelegate(view_));
+  view_->setShowGrid(false);
+  view_->setSelectionMode(QAbstractItemView::SingleSelection);
+  view_->setTabKeyNavigation(false);
+  view_->setMouseTracking(true);
+  view_->setFrameShape(QFrame::NoFrame);
+  view_->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+  view_->horizontalHeader()->setDefaultSectionSize(kColumnWidth);
+  view_->horizontalHeader()->setFont(monoFont(type::kCaption));
+  view_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  view_->verticalHeader()->setDefaultSectionSize(kRowHeight);
+  view_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+  card->body()->addWidget(view_, 1);
+  legend_ = makeLabel({}, "caption", card);
+  card->body()->addWidget(legend_);
+  column->addWidget(card, 1);
+  cell_ = new LikelyTokens(this);
+  column->addWidget(cell_);
+  connect(view_, &QTableView::entered, this, &LensView::showCell);
+  connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this,
+          [this](const QModelIndex& current) { showCell(current); });
+  connect(view_, &QTableView::activated, this, [this](const QModelIndex& index) {
+    Q_EMIT partsWanted(grid_.cell(index.row(), index.column()).position);
+  });
+  showMeasure();
+  showCell({});
+}
+
+// The table outlives the grid, and says so.
+LensView::~LensView() { view_->selectionModel()->disconnect(this); }
+
+std::vector<v1::InspectRequest> LensView::questions(const Probe&) const { return {lensQuestion()}; }
+
+void LensView::take(const Probe& probe) {
+  Probe::Answer answer = probe.find(lensQuestion());
+  if (answer == nullptr || answer.get() == grid_.look() ||
+      answer->Find("lens/top_ids") == nullptr) {
+    return;
+  }
+  // The cell that was gone to is gone to again: steps are compared there.
+  const int row = view_->currentIndex().row(), column = view_->currentIndex().column();
+  grid_.show(std::move(answer));
+  showDepth();
+  if (row < 0) return showCell({});
+  const QModelIndex again =
+      grid_.index(std::min(row, grid_.rowCount() - 1), std::min(column, grid_.columnCount() - 1));
+  view_->setCurrentIndex(again);
+  showCell(again);
+}
+
+void LensView::showDepth() {
+  const std::optional<double> depth = lensDepth(*grid_.look());
+  depth_->setText(depth ? tr("what the end says is on top from point %1 of %2, on average")
+                              .arg(number(*depth))
+                              .arg(grid_.rowCount() - 1)
+                        : QString());
+}
+
+void LensView::showMeasure() {
+  const auto measure = static_cast<LensGrid::Measure>(measure_->currentIndex());
+  grid_.setMeasure(measure);
+  const QString bold = tr("bold: the text's next token");
+  switch (measure) {
+    case LensGrid::Measure::kProbability:
+      return legend_->setText(tr("deeper: likelier, up to 1  ·  %1").arg(bold));
+    case LensGrid::Measure::kNextRank:
+      return legend_->setText(
+          tr("deepest: the text's next token is on top, rank 0; half as deep at rank 1  ·  %1")
+              .arg(bold));
+    case LensGrid::Measure::kEntropy:
+      return legend_->setText(
+          tr("deeper: less certain, square-root scale up to the text's greatest  ·  %1").arg(bold));
+    case LensGrid::Measure::kKl:
+      return legend_->setText(tr("deeper: further from what the end says, square-root scale up to "
+                                 "the text's greatest  ·  %1")
+                                  .arg(bold));
+  }
+}
+
+void LensView::showCell(const QModelIndex& index) {
+  if (!index.isValid()) {
+    return cell_->show({},
+                       tr("Point at a cell, or go to one with the arrow keys; Return takes its "
+                          "token's logit apart."),
+                       {});
+  }
+  const LensGrid::Cell cell = grid_.cell(index.row(), index.column());
+  QStringList words = {tr("%1, after token %2").arg(pointWords(cell.point)).arg(cell.position)};
+  if (cell.next_rank >= 0) {
+    words << tr("the text's next, %1, has rank %2 and probability %3")
+                 .arg(quotedToken(cell.next), grouped(cell.next_rank),
+                      number(cell.next_probability));
+  }
+  words << tr("entropy %1 nats").arg(number(cell.entropy));
+  words << tr("%1 nats from the end").arg(number(cell.kl));
+  std::vector<LikelyToken> top;
+  for (const LensGrid::Likely& one : cell.top) {
+    const bool next = cell.next_rank >= 0 && one.text == cell.next;
+    top.push_back({one.text, one.probability, next ? tr("the text's next") : QString()});
+  }
+  const v1::InspectToken& token = grid_.look()->plan.tokens(static_cast<int>(cell.position));
+  cell_->show(token.text(), words.join(QStringLiteral("  ·  ")), top);
+}
+
+}  // namespace lab::gui
