@@ -70,7 +70,7 @@ void ProbingPage::addViews() {
   training_ = new TrainingView(&lab(), stack_);
   addView(QStringLiteral("training"), tr("Over training"), training_);
   connect(lens, &LensView::partsWanted, this, [this](qint64 position) {
-    attribution_->setPosition(position);
+    attribution_->setPosition(position, probe_.text());
     showView(QStringLiteral("attribution"));
   });
 }

@@ -73,7 +73,8 @@ AttributionView::AttributionView(QWidget* parent) : ProbeView(parent) {
   row->addWidget(makeParts(), 1);
   row->addWidget(makeHeads(), 1);
   column->addLayout(row, 1);
-  connect(positions_, &QComboBox::activated, this, [this](int index) { setPosition(index); });
+  connect(positions_, &QComboBox::activated, this,
+          [this](int index) { setPosition(index, text_); });
   connect(targets_, &QComboBox::activated, this, [this](int index) {
     const QVariant id = targets_->itemData(index);
     target_ = id.isValid() ? std::optional<int64_t>(id.toLongLong()) : std::nullopt;
@@ -168,8 +169,9 @@ void AttributionView::take(const Probe& probe) {
   showParts();
 }
 
-void AttributionView::setPosition(int64_t position) {
-  if (position == position_) return;
+void AttributionView::setPosition(int64_t position, const std::string& text) {
+  if (position == position_ && text == text_) return;
+  text_ = text;
   position_ = position;
   target_.reset();
   Q_EMIT asksAnew();

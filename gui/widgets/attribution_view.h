@@ -26,7 +26,8 @@ class AttributionView : public ProbeView {
   void take(const Probe& probe) override;
   bool filled() const override { return parts_look_ != nullptr; }
 
-  void setPosition(int64_t position);
+  // After which token of `text` it takes a logit apart.
+  void setPosition(int64_t position, const std::string& text);
 
  private:
   QWidget* makeParts();

@@ -22,10 +22,10 @@ constexpr int kBarWidth = 120, kProgressWidth = 360;
 constexpr char kDepth[] = "lens depth";
 constexpr char kFirstScore[] = "heads/induction";
 
-// "heads/previous_token" → "head score: previous token".
+// "heads/previous_token" → "previous token".
 QString scoreWords(const std::string& name) {
   QString words = q(name).section(QLatin1Char('/'), 1);
-  return TrainingView::tr("head score: %1").arg(words.replace(QLatin1Char('_'), QLatin1Char(' ')));
+  return words.replace(QLatin1Char('_'), QLatin1Char(' '));
 }
 
 CurveStyle styleOf(const QString& label, const QColor& color, bool smooth) {
@@ -242,8 +242,9 @@ void TrainingView::showCurves() {
     curves_->setColumns(id, asDoubles(curves[i].steps), curves[i].values);
     curve_ids_.push_back(id);
   }
-  curves_->setTitle(depth ? tr("Lens depth") : tr("Heads that change most"));
+  curves_->setTitle(depth ? tr("Lens depth") : tr("Heads"));
   curves_->setY(depth ? tr("points until the end is on top") : quantity_->currentText(), {});
+  if (!steps_.empty()) curves_->setExpectedEnd(steps_.back());
   curves_->dataChanged();
   const TrainingCurve loss = looks_.lossCurve();
   loss_->setColumns(own_loss_, asDoubles(loss.steps), loss.values);

@@ -129,15 +129,15 @@ TEST_F(ProbingPageTest, LensIsGoneThroughByKey) {
   EXPECT_TRUE(says(page, "from point 4 of 4"));
   auto* table = view->findChild<QTableView*>();
   table->setFocus();
-  QTest::keyClick(table, Qt::Key_Down);
+  table->setCurrentIndex(view->grid().index(0, 0));
   QTest::keyClick(table, Qt::Key_Right);
   QTest::keyClick(table, Qt::Key_Down);
   EXPECT_EQ(table->currentIndex(), view->grid().index(1, 1));
   EXPECT_TRUE(says(page, "layer 0, after attention, after token 1"));
   // Return takes that place's logit apart.
   QTest::keyClick(table, Qt::Key_Return);
-  EXPECT_TRUE(page.findChild<AttributionView*>()->isVisible());
   ASSERT_TRUE(until([&] { return asked().size() == 4 && page.settled(); }));
+  EXPECT_TRUE(page.findChild<AttributionView*>()->isVisible());
   std::lock_guard lock(fake_.mutex);
   EXPECT_THAT(fake_.inspections[2].positions(), ElementsAre(1));
 }
