@@ -254,7 +254,9 @@ void TrainingView::showCurves() {
   std::vector<QColor> colors(series.begin(), series.begin() + curve_ids_.size());
   colors.push_back(series[2]);  // of the loss, in the other chart
   changes_.show(curves, colors);
-  const int row = before >= 0 ? std::min(before, changes_.rowCount() - 1) : changes_.surest();
+  // While nobody chooses, the clearest change is marked: with each checkpoint it may be another.
+  const bool chosen = before >= 0 && table_->hasFocus();
+  const int row = chosen ? std::min(before, changes_.rowCount() - 1) : changes_.surest();
   if (row >= 0) table_->setCurrentIndex(changes_.index(row, 0));
   showMarks();
 }
