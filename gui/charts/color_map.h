@@ -1,7 +1,8 @@
 #pragma once
 
 // From numbers to colours: from the card's colour to the accent for what is never negative, with a
-// square-root or an even scale; from bad over the card's colour to the accent around zero. Pure.
+// square-root, an even or a logarithmic scale; from bad over the card's colour to the accent around
+// zero. Pure.
 
 #include <QColor>
 #include <QRgb>
@@ -14,9 +15,10 @@ struct Tokens;
 
 class ColorMap {
  public:
-  enum class Kind { kSquareRoot, kEven, kAroundZero };
+  enum class Kind { kSquareRoot, kEven, kAroundZero, kLogarithm };
 
-  // Values from `low` to `high`; of kAroundZero from -high to high. Requires: finite, low <= high.
+  // Values from `low` to `high`; of kAroundZero from -high to high, of kLogarithm over four decades
+  // up to high. Requires: finite, low <= high.
   ColorMap(Kind kind, double low, double high, const Tokens& tokens);
   ColorMap() = default;
 
@@ -26,6 +28,8 @@ class ColorMap {
   Kind kind() const { return kind_; }
   double low() const { return low_; }
   double high() const { return high_; }
+  // The value at this share of the way from low to high, evenly or by the logarithm.
+  double valueAt(double share) const;
   // What the legend says of the scale: "square-root scale"; "" for an even one.
   QString scaleText() const;
 

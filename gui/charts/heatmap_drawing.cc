@@ -71,9 +71,7 @@ void Heatmap::drawLegend(QPainter* painter) const {
   QImage bar(static_cast<int>(heat::kLegendWidth), 1, QImage::Format_RGB32);
   for (int x = 0; x < bar.width(); ++x) {
     const double share = (x + 0.5) / bar.width();
-    bar.setPixel(x, 0,
-                 colors_.colorOf(
-                     static_cast<float>(colors_.low() + share * (colors_.high() - colors_.low()))));
+    bar.setPixel(x, 0, colors_.colorOf(static_cast<float>(colors_.valueAt(share))));
   }
   const QRectF place(map_.left(), top, heat::kLegendWidth, heat::kLegendHeight);
   painter->drawImage(place, bar);

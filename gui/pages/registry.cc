@@ -1,5 +1,6 @@
 #include "gui/pages/registry.h"
 
+#include "gui/pages/attention_page.h"
 #include "gui/pages/checkpoints_page.h"
 #include "gui/pages/compare_page.h"
 #include "gui/pages/corpora_page.h"
@@ -28,6 +29,7 @@ const std::vector<PageRow>& pageRows() {
       {"pretrain", "Pretrain", Place::kTrain, make<PretrainPage>},
       {"compare", "Compare", Place::kTrain, make<ComparePage>},
       {"generate", "Generate", Place::kLookInside, make<GeneratePage>},
+      {"attention", "Attention", Place::kLookInside, make<AttentionPage>},
       {"probing", "Probing", Place::kLookInside, make<ProbingPage>},
       {"corpora", "Corpora", Place::kLibrary, make<CorporaPage>},
       {"checkpoints", "Checkpoints", Place::kLibrary, make<CheckpointsPage>},

@@ -124,6 +124,7 @@ constexpr PageFaces kPages[] = {
     {"pretrain", Face::kContent, Face::kLoading, Face::kError},
     {"compare", Face::kEmpty, Face::kLoading, Face::kError},
     {"generate", Face::kEmpty, Face::kLoading, Face::kError},
+    {"attention", Face::kEmpty, Face::kLoading, Face::kError},
     {"probing", Face::kEmpty, Face::kLoading, Face::kError},
     {"corpora", Face::kEmpty, Face::kLoading, Face::kError},
     {"checkpoints", Face::kEmpty, Face::kLoading, Face::kError},

@@ -1,0 +1,71 @@
+#include "gui/models/attention_words.h"
+
+#include <QCoreApplication>
+
+#include "gui/models/words.h"
+#include "proto/client/token_text.h"
+
+namespace lab::gui {
+namespace {
+
+constexpr int kLogarithmic = 3;
+
+QString tr(const char* text) { return QCoreApplication::translate("Attention", text); }
+
+}  // namespace
+
+bool isNewest(const Lab& lab, const QString& reference) {
+  if (reference.contains(QLatin1Char('@')) && !reference.endsWith(QStringLiteral("@best"))) {
+    return false;
+  }
+  const v1::Job* job = lab.jobs.find(reference.section(QLatin1Char('@'), 0, 0).toLongLong());
+  return job != nullptr && isActive(job->state());
+}
+
+QStringList tokenLabels(const AttentionData& data) {
+  QStringList labels;
+  for (const v1::InspectToken& token : data.tokens) {
+    QString label = q(VisibleText(token.text()));
+    // A space alone is seen by its sign.
+    labels << label.replace(QLatin1Char(' '), QChar(0x2423));
+  }
+  return labels;
+}
+
+QString headTitle(HeadId id, int heads) {
+  if (id.head == kMeanHead) return tr("Layer %1, mean of %2 heads").arg(id.layer).arg(heads);
+  return tr("Layer %1, head %2").arg(id.layer).arg(id.head);
+}
+
+Sink sinkOf(int choice) { return choice == kLogarithmic ? Sink::kShow : static_cast<Sink>(choice); }
+
+bool isLog(int choice) { return choice == kLogarithmic; }
+
+QString attentionFacts(const Attention& now, const Attention& other, bool compares,
+                       bool comparable) {
+  QStringList words;
+  if (const auto data = now.data()) {
+    const v1::OpenResponse& model = data->model;
+    if (model.job_id() > 0) {
+      words << tr("job %1 at step %2").arg(model.job_id()).arg(grouped(model.step()));
+    }
+    words << tr("%1 layers × %2 heads").arg(data->layers).arg(data->heads);
+    words << tr("%1 tokens").arg(grouped(data->length()));
+    if (data->whole) words << tr("computed exactly, in %1").arg(duration(data->seconds));
+  }
+  if (now.busy() || other.busy()) {
+    const int64_t expected = now.expected() + (other.busy() ? other.expected() : 0);
+    const int64_t received = now.received() + (other.busy() ? other.received() : 0);
+    words << (expected > 0 ? tr("reading, %1 of %2").arg(bytes(received), bytes(expected))
+                           : tr("opening the model"));
+  } else if (compares && !other.status().ok()) {
+    words << tr("no difference: %1").arg(q(other.status().message()));
+  } else if (compares && !other.data()) {
+    words << tr("no difference: nothing is before the first checkpoint");
+  } else if (compares && !comparable) {
+    words << tr("no difference: the other model's layers, heads or tokens are others");
+  }
+  return words.join(QStringLiteral("  ·  "));
+}
+
+}  // namespace lab::gui

@@ -1,0 +1,29 @@
+#pragma once
+
+// How the desktop speaks of attention. Pure but for what it is given.
+
+#include <QString>
+#include <QStringList>
+
+#include "gui/models/attention.h"
+#include "gui/models/lab.h"
+
+namespace lab::gui {
+
+// Repeats itself, so that every kind of head has something to do.
+inline constexpr char kDefaultText[] = "the red fox saw a bird. the red fox saw a bird.";
+
+// Whether a reference means another checkpoint soon: the newest of a job that goes on.
+bool isNewest(const Lab& lab, const QString& reference);
+// Tokens on one line each, what breaks a line made visible.
+QStringList tokenLabels(const AttentionData& data);
+// "Layer 3, head 5", "Layer 3, mean of 8 heads".
+QString headTitle(HeadId id, int heads);
+// Of the page's choice: shown, hidden, renormalised, and shown in logarithmic colours.
+Sink sinkOf(int choice);
+bool isLog(int choice);
+// "2 layers × 4 heads · 26 tokens · computed in 0.4 s", or what is on its way.
+QString attentionFacts(const Attention& now, const Attention& other, bool compares,
+                       bool comparable);
+
+}  // namespace lab::gui

@@ -1,0 +1,73 @@
+#include "gui/widgets/run_steps.h"
+
+#include <QHBoxLayout>
+#include <algorithm>
+#include <vector>
+
+#include "gui/models/checkpoint_steps.h"
+#include "gui/models/lab.h"
+#include "gui/style/tokens.h"
+#include "gui/widgets/step_bar.h"
+
+namespace lab::gui {
+namespace {
+
+constexpr size_t kMostSteps = 40;
+
+QString referenceOf(int64_t job, int64_t step) {
+  return QStringLiteral("%1@%2").arg(job).arg(step);
+}
+
+}  // namespace
+
+RunSteps::RunSteps(Lab* lab, QWidget* parent) : Card({}, parent), lab_(lab) {
+  auto* row = new QHBoxLayout;
+  row->setSpacing(space::kGap);
+  row->addWidget(makeLabel(tr("Through training"), "strong", this));
+  bar_ = new StepBar(this);
+  connect(bar_, &StepBar::stepChosen, this,
+          [this](qint64 step) { Q_EMIT chosen(referenceOf(job(), step)); });
+  row->addWidget(bar_, 1);
+  auto* samples = makeButton(tr("Samples of this run"), "link", this);
+  samples->setToolTip(tr("What it wrote at its steps"));
+  connect(samples, &QPushButton::clicked, this, [this] { Q_EMIT samplesWanted(job()); });
+  row->addWidget(samples);
+  body()->addLayout(row);
+  hide();
+  connect(&lab->checkpoints, &CheckpointStore::changed, this, &RunSteps::fill);
+}
+
+void RunSteps::setReference(const QString& reference) {
+  reference_ = reference;
+  fill();
+}
+
+void RunSteps::fill() {
+  const auto& all = lab_->checkpoints.all();
+  auto found = all.find(job());
+  std::vector<int64_t> steps;
+  if (found != all.end()) {
+    for (const KnownCheckpoint& one : found->second) steps.push_back(one.checkpoint.step());
+  }
+  bar_->setSteps(logSpaced(steps, kMostSteps));
+  bar_->setStep(step());
+  setVisible(bar_->steps().size() > 1);
+}
+
+int64_t RunSteps::job() const { return reference_.section(QLatin1Char('@'), 0, 0).toLongLong(); }
+
+int64_t RunSteps::step() const {
+  const KnownCheckpoint* known = lab_->checkpoints.find(utf8(reference_));
+  return known == nullptr ? 0 : known->checkpoint.step();
+}
+
+QString RunSteps::before() const {
+  const std::vector<int64_t>& steps = bar_->steps();
+  const auto at = std::lower_bound(steps.begin(), steps.end(), step());
+  return at == steps.begin() ? QString() : referenceOf(job(), *std::prev(at));
+}
+
+void RunSteps::setBusy(bool busy) { bar_->setBusy(busy); }
+void RunSteps::setPlaying(bool playing) { bar_->setPlaying(playing); }
+
+}  // namespace lab::gui

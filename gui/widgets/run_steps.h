@@ -1,0 +1,44 @@
+#pragma once
+
+// The checkpoints of the run that a reference belongs to, as a slider through training. GUI thread.
+
+#include <QString>
+#include <cstdint>
+
+#include "gui/widgets/parts.h"
+
+namespace lab::gui {
+
+class StepBar;
+struct Lab;
+
+class RunSteps : public Card {
+  Q_OBJECT
+ public:
+  // `lab` outlives this.
+  explicit RunSteps(Lab* lab, QWidget* parent = nullptr);
+
+  // Hidden where the run has fewer than two.
+  void setReference(const QString& reference);
+  int64_t job() const;
+  // The reference of the checkpoint that the slider has before this one; "" for the first.
+  QString before() const;
+  // What was chosen is not shown yet: playing waits for it.
+  void setBusy(bool busy);
+  void setPlaying(bool playing);
+
+ Q_SIGNALS:
+  // By the user or by playing: "12@300".
+  void chosen(const QString& reference);
+  void samplesWanted(qint64 job);
+
+ private:
+  void fill();
+  int64_t step() const;
+
+  Lab* lab_;
+  QString reference_;
+  StepBar* bar_;
+};
+
+}  // namespace lab::gui
