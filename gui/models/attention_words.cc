@@ -8,8 +8,6 @@
 namespace lab::gui {
 namespace {
 
-constexpr int kLogarithmic = 3;
-
 QString tr(const char* text) { return QCoreApplication::translate("Attention", text); }
 
 }  // namespace
@@ -37,9 +35,11 @@ QString headTitle(HeadId id, int heads) {
   return tr("Layer %1, head %2").arg(id.layer).arg(id.head);
 }
 
-Sink sinkOf(int choice) { return choice == kLogarithmic ? Sink::kShow : static_cast<Sink>(choice); }
+Sink sinkOf(int choice) {
+  return choice == kLogarithmicChoice ? Sink::kShow : static_cast<Sink>(choice);
+}
 
-bool isLog(int choice) { return choice == kLogarithmic; }
+bool isLog(int choice) { return choice == kLogarithmicChoice; }
 
 QString attentionFacts(const Attention& now, const Attention& other, bool compares,
                        bool comparable) {

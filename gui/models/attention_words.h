@@ -20,6 +20,7 @@ QStringList tokenLabels(const AttentionData& data);
 // "Layer 3, head 5", "Layer 3, mean of 8 heads".
 QString headTitle(HeadId id, int heads);
 // Of the page's choice: shown, hidden, renormalised, and shown in logarithmic colours.
+inline constexpr int kLogarithmicChoice = 3;
 Sink sinkOf(int choice);
 bool isLog(int choice);
 // "2 layers × 4 heads · 26 tokens · computed in 0.4 s", or what is on its way.

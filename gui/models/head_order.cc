@@ -14,6 +14,9 @@ namespace {
 
 constexpr char kPrefix[] = "heads/";
 
+// After the point: enough to tell scores apart.
+int digitsOf(double size) { return size < 0.1 ? 3 : size < 100 ? 2 : 0; }
+
 using Condition = std::function<bool(HeadId)>;
 
 QString tr(const char* text) { return QCoreApplication::translate("HeadOrder", text); }
@@ -112,7 +115,7 @@ QString scoreText(const HeadScore& score, HeadId id) {
   const double value = score.of(id);
   if (std::isnan(value)) return QStringLiteral("–");
   const bool bare = score.unit.isEmpty();
-  const QString text = QString::number(value, 'f', std::abs(value) < 100 ? 2 : 0);
+  const QString text = QString::number(value, 'f', digitsOf(std::abs(value)));
   return bare ? text : text + QLatin1Char(' ') + score.unit;
 }
 

@@ -3,9 +3,13 @@
 #include <cmath>
 #include <limits>
 
-#include "gui/models/words.h"
-
 namespace lab::gui {
+namespace {
+
+// All with as many digits: they stand below each other.
+QString digits(double value) { return QString::number(value, 'f', 3); }
+
+}  // namespace
 
 void TokenRows::show(std::shared_ptr<const AttentionMap> map, const QStringList& labels) {
   const bool same = map && map_ && map->keys == map_->keys && labels == labels_;
@@ -60,9 +64,9 @@ QString TokenRows::text(int row, int column) const {
       if (query_ < 0) return {};
       // After the query: it cannot be seen. Left out: it is not shown.
       if (row > query_ || !std::isfinite(map_->at(query_, row))) return QStringLiteral("–");
-      return number(map_->at(query_, row));
+      return digits(map_->at(query_, row));
     default:
-      return number(column_sums_[static_cast<size_t>(row)]);
+      return digits(column_sums_[static_cast<size_t>(row)]);
   }
 }
 

@@ -21,6 +21,7 @@ namespace lab::gui {
 namespace {
 
 constexpr int kOptionWidth = 200;
+constexpr int kManyTokens = 512;
 
 }  // namespace
 
@@ -67,7 +68,10 @@ void AttentionPage::makeOptions() {
   sink_->setMinimumWidth(kOptionWidth);
   sink_->addItems({tr("first token shown"), tr("first token hidden"),
                    tr("first token renormalised"), tr("logarithmic colours")});
-  connect(sink_, &QComboBox::activated, this, &AttentionPage::showAnswer);
+  connect(sink_, &QComboBox::activated, this, [this] {
+    own_colours_ = true;
+    showAnswer();
+  });
   weighted_ = makeButton(tr("Weighted by values"), "", this);
   weighted_->setCheckable(true);
   weighted_->setToolTip(
@@ -247,6 +251,10 @@ void AttentionPage::showFacts() {
 void AttentionPage::showHeads() {
   const auto data = now_.data();
   head_ = {std::min(head_.layer, data->layers - 1), std::min(head_.head, data->heads - 1)};
+  // Spread over many keys the shares are small: an even scale shows none of them.
+  if (!own_colours_) {
+    sink_->setCurrentIndex(data->length() > kManyTokens ? kLogarithmicChoice : 0);
+  }
   heads_->show(data, beside(), sinkOf(sink_->currentIndex()), isLog(sink_->currentIndex()));
   heads_->setCurrent(head_);
 }

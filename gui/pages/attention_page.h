@@ -62,6 +62,7 @@ class AttentionPage : public Page {
   Attention other_;
   HeadId head_;
   bool begun_ = false;
+  bool own_colours_ = false;  // they were chosen by the user
   AttentionSubjectCard* subject_ = nullptr;
   QMenu* exports_ = nullptr;
   QComboBox* sink_ = nullptr;

@@ -16,7 +16,8 @@ namespace lab::gui {
 namespace {
 
 constexpr double kRow = 19;
-constexpr double kWord = 150;       // of a token at most
+constexpr int kMeasured = 500;      // labels
+constexpr double kMostWord = 150;   // of a token
 constexpr double kValue = 60;       // beside the keys
 constexpr float kFaintest = 0.02F;  // of the strongest: below that no line is seen
 
@@ -43,6 +44,12 @@ void AttentionLines::setMap(std::shared_ptr<const AttentionMap> map, QStringList
       if (std::isfinite(value)) most_ = std::max(most_, std::abs(value));
     }
   }
+  word_ = 0;
+  const QFontMetricsF metrics(font());
+  for (const QString& label : labels_.mid(0, kMeasured)) {
+    word_ = std::max(word_, metrics.horizontalAdvance(label) + space::kPadding);
+  }
+  word_ = std::min(word_, kMostWord);
   if (selected_ >= count()) selected_ = -1;
   pointed_ = -1;
   layOut();
@@ -94,7 +101,7 @@ void AttentionLines::paintEvent(QPaintEvent*) {
 
 void AttentionLines::drawLines(QPainter* painter, int query, bool alone) const {
   const Tokens& tokens = tokensOf(this);
-  const double left = kWord + space::kTiny, right = viewport()->width() - kWord - kValue;
+  const double left = word_ + space::kTiny, right = viewport()->width() - word_ - kValue;
   const float* row = map_->row(query);
   for (int key = 0; key < map_->keys && (key <= query || signed_); ++key) {
     const float share = most_ > 0 ? std::abs(row[key]) / most_ : 0;
@@ -108,14 +115,14 @@ void AttentionLines::drawLines(QPainter* painter, int query, bool alone) const {
 void AttentionLines::drawTokens(QPainter* painter, int shown) const {
   const Tokens& tokens = tokensOf(this);
   const QFontMetricsF metrics(font());
-  const double right = viewport()->width() - kWord - kValue + space::kTiny;
+  const double right = viewport()->width() - word_ - kValue + space::kTiny;
   painter->setFont(font());
   for (int token = std::max(0, at(QPointF(0, 0))); token < count(); ++token) {
     const double y = yOf(token) - kRow / 2;
     if (y > viewport()->height()) break;
     const QString word =
-        metrics.elidedText(labels_.value(token), Qt::ElideRight, kWord - space::kSmall);
-    const QRectF query(0, y, kWord, kRow), key(right, y, kWord, kRow);
+        metrics.elidedText(labels_.value(token), Qt::ElideRight, word_ - space::kSmall);
+    const QRectF query(0, y, word_, kRow), key(right, y, word_, kRow);
     if (token == selected_) {
       painter->setPen(QPen(tokens.warning, 1));
       painter->setBrush(Qt::NoBrush);
@@ -129,7 +136,7 @@ void AttentionLines::drawTokens(QPainter* painter, int shown) const {
     painter->drawText(key, Qt::AlignLeft | Qt::AlignVCenter, word);
     if (shown < 0 || token > shown || !std::isfinite(value)) continue;
     painter->setPen(tokens.dim);
-    painter->drawText(QRectF(right + kWord - space::kSmall, y, kValue, kRow),
+    painter->drawText(QRectF(right + word_ - space::kSmall, y, kValue, kRow),
                       Qt::AlignRight | Qt::AlignVCenter, number(value));
   }
 }
@@ -160,7 +167,7 @@ void AttentionLines::mousePressEvent(QMouseEvent* event) {
 
 void AttentionLines::mouseMoveEvent(QMouseEvent* event) {
   // Over the queries' words only: elsewhere all lines are to be seen.
-  const int query = event->position().x() < kWord ? at(event->position()) : -1;
+  const int query = event->position().x() < word_ ? at(event->position()) : -1;
   if (query == pointed_) return;
   pointed_ = query;
   viewport()->update();

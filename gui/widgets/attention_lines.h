@@ -50,6 +50,7 @@ class AttentionLines : public QAbstractScrollArea {
   QStringList labels_;
   bool signed_ = false;
   float most_ = 1;
+  double word_ = 0;  // width of the tokens
   int selected_ = -1, pointed_ = -1;
 };
 

@@ -15,7 +15,7 @@
 namespace lab::gui {
 namespace {
 
-constexpr int kSide = 216;
+constexpr int kSide = 240;
 constexpr int kRowHeight = 20;
 
 QWidget* under(QLabel* name, QWidget* widget) {

@@ -148,12 +148,12 @@ void HeadsCard::showFoot(size_t shown) {
   if (shown > 0 && shown < all) words << tr("%1 of %2 heads.").arg(shown).arg(all);
   const int stride = data_->thumbs.empty() ? 1 : std::max(1, data_->thumbs.front().stride);
   const int length = data_->length();
-  words << (stride == 1
-                ? tr("Each map: %1 × %1 tokens, query down, key across.").arg(length)
-                : tr("Each map: every %1th of %2 queries down, and of %1 keys the strongest "
-                     "across.")
-                      .arg(stride)
-                      .arg(grouped(length)));
+  words
+      << (stride == 1
+              ? tr("Each map: %1 × %1 tokens, query down, key across.").arg(length)
+              : tr("Each map: one in %1 of %2 queries down, the strongest of each %1 keys across.")
+                    .arg(stride)
+                    .arg(grouped(length)));
   if (other_) words << tr("Blue is more than in the other, red less.");
   foot_->setText(words.join(QLatin1Char(' ')));
 }

@@ -187,9 +187,9 @@ TEST(TokenRows, ShowARowBesideItsTokens) {
     return rows.data(rows.index(row, column), Qt::DisplayRole).toString();
   };
   EXPECT_EQ(text(0, TokenRows::kGiven), QStringLiteral("–"));  // left out
-  EXPECT_EQ(text(1, TokenRows::kGiven), QStringLiteral("0.5"));
+  EXPECT_EQ(text(1, TokenRows::kGiven), QStringLiteral("0.500"));
   EXPECT_EQ(text(2, TokenRows::kGiven), QStringLiteral("–"));  // after the query
-  EXPECT_EQ(text(1, TokenRows::kReceived), QStringLiteral("0.7"));
+  EXPECT_EQ(text(1, TokenRows::kReceived), QStringLiteral("0.700"));
   rows.show(nullptr, {});
   EXPECT_EQ(rows.rowCount(), 0);
 }
