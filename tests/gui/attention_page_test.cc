@@ -168,7 +168,7 @@ TEST_F(AttentionPageTest, SaysWhatLabdSays) {
   EXPECT_TRUE(page.failed());
   // And recovers.
   page.findChild<ReferenceBox*>()->setReference(QStringLiteral("12@300"));
-  button(page, "Try again")->click();
+  button(page, "Look")->click();
   ASSERT_TRUE(settle(&page));
   EXPECT_FALSE(page.failed());
 }

@@ -76,7 +76,7 @@ TEST_F(AttentionTest, AsksForALongTextInPieces) {
   ASSERT_TRUE(settled());
   asked = now(&testing::FakeLab::inspections);
   ASSERT_EQ(asked.size(), 3u);
-  EXPECT_THAT(asked[2].quantities(), ElementsAre("heads", "attn.hook_pattern"));
+  EXPECT_THAT(asked[2].quantities(), ElementsAre("heads", "value_weighted"));
   EXPECT_EQ(now(&testing::FakeLab::opened).size(), 2u);
 }
 
