@@ -25,6 +25,7 @@ class AttentionPageTest : public LabFixture {
  protected:
   AttentionPageTest() {
     v1::Job& job = fake_.AddJob(12, v1::Job::SUCCEEDED);
+    job.set_name("a run");
     for (int64_t step : {100, 300, 600}) job.add_checkpoints()->set_step(step);
   }
 
