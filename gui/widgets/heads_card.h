@@ -15,7 +15,6 @@ class QLineEdit;
 
 namespace lab::gui {
 
-
 class HeadsCard : public Card {
   Q_OBJECT
  public:
