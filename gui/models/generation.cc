@@ -6,18 +6,12 @@
 
 namespace lab::gui {
 
-Generation::Generation(LabSession* session, QObject* parent) : QObject(parent), session_(session) {
-  // Models of another labd, or of one that was started again, are not open.
-  connect(session, &LabSession::linked, this, [this] { model_.clear_session(); });
-}
+Generation::Generation(LabSession* session, QObject* parent)
+    : QObject(parent), session_(session), lease_(session) {}
 
-Generation::~Generation() {
-  stream_.reset();
-  closeModel();
-}
+Generation::~Generation() { stream_.reset(); }
 
 void Generation::start(const std::string& reference, v1::GenerateRequest settings, bool fresh) {
-  ++number_;
   stream_.reset();
   tokens_.clear();
   cells_.clear();
@@ -26,26 +20,21 @@ void Generation::start(const std::string& reference, v1::GenerateRequest setting
   status_ = absl::OkStatus();
   releasing_ = false;
   settings_ = std::move(settings);
-  if (reference != reference_ || fresh) closeModel();
-  reference_ = reference;
-  reused_ = !model_.session().empty();
-  if (reused_) {
-    write();
-  } else {
-    open();
-  }
+  state_ = State::kOpening;
+  lease_.use(reference, fresh, [this](const absl::Status& status) { opened(status); });
+  if (state_ == State::kOpening) Q_EMIT changed();
 }
 
 void Generation::stop() {
   if (!busy()) return;
-  ++number_;
+  lease_.cancel();
   stream_.reset();
   finish(State::kStopped);
 }
 
 void Generation::release() {
   releasing_ = busy();
-  if (!releasing_) closeModel();
+  if (!releasing_) lease_.close();
 }
 
 std::optional<double> Generation::perplexity() const {
@@ -55,30 +44,15 @@ std::optional<double> Generation::perplexity() const {
   return std::exp(nats / static_cast<double>(tokens_.size()));
 }
 
-void Generation::open() {
-  state_ = State::kOpening;
-  session_->ask(
-      this, [reference = reference_](const LabClient& client) { return client.Open(reference); },
-      [this, number = number_](const absl::StatusOr<v1::OpenResponse>& answer) {
-        opened(number, answer);
-      });
-  Q_EMIT changed();
-}
-
-void Generation::opened(int64_t number, const absl::StatusOr<v1::OpenResponse>& answer) {
-  if (number != number_) {
-    if (answer.ok()) closeSession(answer->session());
-    return;
-  }
-  if (!answer.ok()) return finish(State::kFailed, answer.status());
-  model_ = *answer;
+void Generation::opened(const absl::Status& status) {
+  if (!status.ok()) return finish(State::kFailed, status);
   write();
 }
 
 void Generation::write() {
   state_ = State::kWriting;
   v1::GenerateRequest request = settings_;
-  request.set_session(model_.session());
+  request.set_session(lease_.model().session());
   stream_ = session_->open<v1::GenerateEvent>(
       [request](const LabClient& client, const Receive<v1::GenerateEvent>& receive,
                 Cancellation* cancellation) {
@@ -103,11 +77,11 @@ void Generation::take(const std::vector<v1::GenerateEvent>& events) {
 
 void Generation::ended(const absl::Status& status) {
   stream_.reset();
-  if (absl::IsNotFound(status) && reused_ && tokens_.empty()) {
+  if (absl::IsNotFound(status) && lease_.reused() && tokens_.empty()) {
     // Its worker has left meanwhile, and the model with it.
-    reused_ = false;
-    model_.clear_session();
-    return open();
+    state_ = State::kOpening;
+    Q_EMIT changed();
+    return lease_.again([this](const absl::Status& again) { opened(again); });
   }
   if (status.ok() && summary_) return finish(State::kDone);
   finish(State::kFailed,
@@ -118,22 +92,9 @@ void Generation::finish(State state, const absl::Status& status) {
   state_ = state;
   status_ = status;
   cells_.finish();
-  if (releasing_ || state == State::kFailed) closeModel();
+  if (releasing_ || state == State::kFailed) lease_.close();
   releasing_ = false;
   Q_EMIT changed();
-}
-
-void Generation::closeModel() {
-  closeSession(model_.session());
-  model_.clear_session();
-}
-
-void Generation::closeSession(const std::string& session) {
-  // Best effort: labd frees an unused model by itself after a while.
-  if (session.empty() || !session_->connected()) return;
-  session_->ask(
-      session_, [session](const LabClient& client) { return client.Close(session); },
-      [](const absl::Status&) {});
 }
 
 }  // namespace lab::gui

@@ -1,7 +1,8 @@
 #pragma once
 
-// One model writing: opened by its reference, kept open for the next time, closed when it is no
-// longer wanted. What it writes arrives token by token. GUI thread.
+// One model writing: opened by its reference, kept open for the next time,
+// closed when it is no longer wanted. What it writes arrives token by token.
+// GUI thread.
 
 #include <QObject>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "gui/models/model_lease.h"
 #include "gui/models/token_cells.h"
 #include "gui/session/lab_session.h"
 
@@ -23,8 +25,9 @@ class Generation : public QObject {
   explicit Generation(LabSession* session, QObject* parent = nullptr);
   ~Generation() override;
 
-  // Begins anew with these settings (all but the session). A model that is open already is used
-  // again unless it is to be `fresh`: a running job's newest checkpoint changes.
+  // Begins anew with these settings (all but the session). A model that is open
+  // already is used again unless it is to be `fresh`: a running job's newest
+  // checkpoint changes.
   void start(const std::string& reference, v1::GenerateRequest settings, bool fresh = false);
   // Ends the writing; what there is stays.
   void stop();
@@ -35,9 +38,9 @@ class Generation : public QObject {
   bool busy() const { return state_ == State::kOpening || state_ == State::kWriting; }
   const absl::Status& status() const { return status_; }  // why it failed
   // What was opened; its session is empty while nothing is.
-  const v1::OpenResponse& model() const { return model_; }
+  const v1::OpenResponse& model() const { return lease_.model(); }
   // What was begun with last; "" before.
-  const std::string& reference() const { return reference_; }
+  const std::string& reference() const { return lease_.reference(); }
   const v1::GenerateRequest& settings() const { return settings_; }
   const std::vector<v1::Token>& tokens() const { return tokens_; }
   const std::vector<TokenCell>& cells() const { return cells_.cells(); }
@@ -45,30 +48,25 @@ class Generation : public QObject {
   const std::string& text() const { return text_; }
   // Present once it ended by itself.
   const std::optional<v1::GenerateSummary>& summary() const { return summary_; }
-  // Of the new tokens, by the model itself at temperature 1; absent without a token.
+  // Of the new tokens, by the model itself at temperature 1; absent without a
+  // token.
   std::optional<double> perplexity() const;
 
  Q_SIGNALS:
   void changed();
 
  private:
-  void open();
-  void opened(int64_t number, const absl::StatusOr<v1::OpenResponse>& answer);
+  void opened(const absl::Status& status);
   void write();
   void take(const std::vector<v1::GenerateEvent>& events);
   void ended(const absl::Status& status);
   void finish(State state, const absl::Status& status = absl::OkStatus());
-  void closeModel();
-  void closeSession(const std::string& session);
 
   LabSession* session_;
+  ModelLease lease_;
   State state_ = State::kIdle;
   absl::Status status_;
-  int64_t number_ = 0;  // of start: answers to older ones are dropped
-  std::string reference_;
   v1::GenerateRequest settings_;
-  v1::OpenResponse model_;
-  bool reused_ = false;     // the open model may have vanished with its worker
   bool releasing_ = false;  // to be closed when it has ended
   std::vector<v1::Token> tokens_;
   TokenCells cells_;
