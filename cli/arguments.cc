@@ -53,6 +53,12 @@ Declared Arguments::Word(const char* name, std::string* value, const char* help,
   return {option, parameter};
 }
 
+void Arguments::Model(std::string* reference) {
+  Word("reference", reference,
+       "12 (job 12's newest checkpoint), 12@500, 12@best, 12@final, or a folder")
+      .Offers(OfferModels());
+}
+
 Declared Arguments::Words(const char* name, std::vector<std::string>* values, const char* help,
                           bool required) {
   CLI::Option* option = app_->add_option(name, *values, help)->required(required);

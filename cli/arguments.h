@@ -39,6 +39,8 @@ class Arguments {
 
   // Words without a dash, in the order of these calls. Words takes all that are left.
   Declared Word(const char* name, std::string* value, const char* help, bool required = true);
+  // A model, as `reference`.
+  void Model(std::string* reference);
   Declared Words(const char* name, std::vector<std::string>* values, const char* help,
                  bool required = true);
 

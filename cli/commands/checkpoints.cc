@@ -15,23 +15,31 @@
 namespace lab::cli {
 namespace {
 
-// By job.
-absl::StatusOr<std::map<int64_t, std::string>> Titles(const LabClient& client) {
-  ASSIGN_OR_RETURN(v1::ListJobsResponse answer, client.ListJobs());
+// The titles of the jobs that `name` means, which must be there; of all where it is "".
+absl::StatusOr<std::map<int64_t, std::string>> Titles(const LabClient& client,
+                                                      const std::string& name) {
   std::map<int64_t, std::string> titles;
-  for (const v1::Job& job : answer.jobs()) titles[job.id()] = TitleOf(job);
+  if (name.empty()) {
+    ASSIGN_OR_RETURN(v1::ListJobsResponse answer, client.ListJobs());
+    for (const v1::Job& job : answer.jobs()) titles[job.id()] = TitleOf(job);
+    return titles;
+  }
+  ASSIGN_OR_RETURN(std::vector<int64_t> ids, FindJobs(client, name));
+  for (int64_t id : ids) {
+    ASSIGN_OR_RETURN(v1::Job job, client.GetJob(id));
+    titles[id] = TitleOf(job);
+  }
   return titles;
 }
 
 absl::StatusOr<int> Checkpoints(Context& context, const std::string& name) {
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
-  std::vector<int64_t> ids;
+  ASSIGN_OR_RETURN(auto titles, Titles(*client, name));
+  std::vector<int64_t> ids;  // none: of all
   if (!name.empty()) {
-    ASSIGN_OR_RETURN(ids, FindJobs(*client, name));
-    for (int64_t id : ids) RETURN_IF_ERROR(client->GetJob(id).status());  // it must be there
+    for (const auto& [id, title] : titles) ids.push_back(id);
   }
   ASSIGN_OR_RETURN(v1::ListCheckpointsResponse answer, client->ListCheckpoints(ids));
-  ASSIGN_OR_RETURN(auto titles, Titles(*client));
   Table table({{"MODEL"},
                {"JOB", false, true, true},
                {"STEP", true},

@@ -155,10 +155,7 @@ absl::StatusOr<int> Evaluate(Context& context, const Given& given) {
 
 Run ConfigureEvaluate(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes
-      .Word("reference", &given->reference,
-            "12 (job 12's newest checkpoint), 12@500, 12@best, 12@final, or a folder")
-      .Offers(OfferModels());
+  takes.Model(&given->reference);
   takes.Option("--corpus", &given->corpus, "a corpus's name, or a path to a text file or .jsonl")
       .Offers(OfferCorporaOrFiles());
   takes

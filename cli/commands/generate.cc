@@ -161,10 +161,7 @@ absl::StatusOr<int> Generate(Context& context, const Given& given) {
 
 Run ConfigureGenerate(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes
-      .Word("reference", &given->reference,
-            "12 (job 12's newest checkpoint), 12@500, 12@best, 12@final, or a folder")
-      .Offers(OfferModels());
+  takes.Model(&given->reference);
   takes.Option("--prompt", &given->prompt, "what to continue; none: from end-of-text");
   takes.Option("--max-tokens", &given->max_tokens, "new tokens at most (100)");
   takes.Option("--temperature", &given->temperature, "0 is greedy (0.8)");

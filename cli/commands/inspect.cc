@@ -204,9 +204,10 @@ absl::StatusOr<int> LookOverTime(Context& context, const LabClient& client, cons
     // One that was pruned meanwhile is none of them any more.
     if (absl::IsNotFound(look.status())) continue;
     RETURN_IF_ERROR(look.status());
-    Json one = {{"model", ModelJson(model)}};
-    if (context.json()) one.update(InspectionJson(*look));
-    list.push_back(std::move(one));
+    if (context.json()) {
+      list.push_back({{"model", ModelJson(model)}});
+      list.back().update(InspectionJson(*look));
+    }
     steps.push_back(checkpoint.step());
     looks.push_back(*std::move(look));
   }
@@ -257,10 +258,7 @@ absl::StatusOr<int> Inspect(Context& context, const Given& given) {
 
 Run ConfigureInspect(Arguments& takes) {
   auto given = std::make_shared<Given>();
-  takes
-      .Word("reference", &given->reference,
-            "12 (job 12's newest checkpoint), 12@500, 12@best, 12@final, or a folder")
-      .Offers(OfferModels());
+  takes.Model(&given->reference);
   takes.Words("what", &given->quantities,
               "heads (if nothing is named), attention, value_weighted, residual, cosines, "
               "centred_cosines, pca, lens, attribution, loss, or hook points as hook_resid_post",

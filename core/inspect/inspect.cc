@@ -1,6 +1,6 @@
 #include "core/inspect/inspect.h"
 
-#include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <utility>
@@ -74,20 +74,20 @@ class LookListener : public Listener {
     for (const auto& part : parts) {
       if (part->HearsPatterns()) hearers_.push_back(part.get());
     }
-    for (int64_t layer = 0; layer < look.model.layer_count(); ++layer) {
-      patterns_.push_back(HookName(layer, "attn.hook_pattern"));
+    if (hearers_.empty()) return;
+    for (int64_t layer : look.chosen.layers) {
+      layer_of_[HookName(layer, "attn.hook_pattern")] = layer;
     }
   }
 
   bool Wants(std::string_view name) const override {
-    return look_.heard.Wants(name) || (!hearers_.empty() && name.ends_with("attn.hook_pattern"));
+    return look_.heard.Wants(name) || layer_of_.contains(name);
   }
 
   Tensor On(std::string_view name, const Tensor& value) override {
     if (look_.heard.Wants(name)) look_.heard.On(name, value);
-    const auto layer = std::find(patterns_.begin(), patterns_.end(), name) - patterns_.begin();
-    if (layer < static_cast<std::ptrdiff_t>(patterns_.size())) {
-      for (InspectPart* hearer : hearers_) hearer->HearPattern(look_, layer, value[0]);
+    if (auto found = layer_of_.find(name); found != layer_of_.end()) {
+      for (InspectPart* hearer : hearers_) hearer->HearPattern(look_, found->second, value[0]);
     }
     return value;
   }
@@ -95,7 +95,7 @@ class LookListener : public Listener {
  private:
   Look& look_;
   std::vector<InspectPart*> hearers_;
-  std::vector<std::string> patterns_;  // by layer
+  std::map<std::string, int64_t, std::less<>> layer_of_;  // the patterns that they hear
 };
 
 std::vector<std::string> AllHooks(const Parts& parts, const LanguageModel& model,

@@ -34,7 +34,8 @@ class InspectPart {
   // Hook points to be kept until the end of the forward.
   virtual std::vector<std::string> Hooks(const LanguageModel& model,
                                          const Selection& chosen) const = 0;
-  // Whether each layer's pattern is wanted when it is there: they are large, so none is kept.
+  // Whether each chosen layer's pattern is wanted when it is there: they are large, so none is
+  // kept.
   virtual bool HearsPatterns() const { return false; }
   virtual void HearPattern(const Look& /*look*/, int64_t /*layer*/,
                            const at::Tensor& /*pattern [H, T, T]*/) {}

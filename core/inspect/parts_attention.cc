@@ -152,8 +152,6 @@ class HeadsPart : public InspectPart {
   bool HearsPatterns() const override { return true; }
 
   void HearPattern(const Look& look, int64_t layer, const Tensor& pattern) override {
-    const auto& layers = look.chosen.layers;
-    if (std::find(layers.begin(), layers.end(), layer) == layers.end()) return;
     scores_[layer] = look.chosen.Heads(ScoreHeads(pattern, look.tokens), 1);
   }
 
@@ -214,8 +212,6 @@ class ValueWeightedPart : public InspectPart {
   bool HearsPatterns() const override { return true; }
 
   void HearPattern(const Look& look, int64_t layer, const Tensor& pattern) override {
-    const auto& layers = look.chosen.layers;
-    if (std::find(layers.begin(), layers.end(), layer) == layers.end()) return;
     const Tensor values =
         look.heard[HookName(layer, "attn.hook_v")][0];  // heard before the pattern
     const Tensor weighted = ValueWeighted(pattern, values);

@@ -113,7 +113,7 @@ void InspectLoop::Handle(const Frame& frame) {
   if (type == "close") {
     return shelf_.Close(frame.header.value("session", ""));
   }
-  UseThreads(frame);
+  if (type != "open") UseThreads(frame);
   absl::Status status = RunGuarded([&] {
     return type == "open" ? Open(frame) : type == "inspect" ? Inspect(frame) : Generate(frame);
   });
@@ -160,7 +160,7 @@ absl::Status InspectLoop::Open(const Frame& frame) {
 absl::Status InspectLoop::Inspect(const Frame& frame) {
   ASSIGN_OR_RETURN(std::shared_ptr<ModelShelf::Model> model,
                    shelf_.Find(frame.header.value("session", "")));
-  ASSIGN_OR_RETURN(PlannedLook look, looks_.Plan(*model, frame));
+  ASSIGN_OR_RETURN(PlannedLook look, Looks::Plan(*model, frame));
   const Frame planned = Looks::PlanFrame(*model, frame, look);
   if (planned.header.dump().size() > kMaxFrameHeaderBytes) {
     return absl::InvalidArgumentError(

@@ -40,7 +40,7 @@ bool NamesTokens(const std::string& tensor) {
 
 }  // namespace
 
-absl::StatusOr<PlannedLook> Looks::Plan(const ModelShelf::Model& model, const Frame& frame) const {
+absl::StatusOr<PlannedLook> Looks::Plan(const ModelShelf::Model& model, const Frame& frame) {
   const json& header = frame.header;
   const Tokenizer& tokenizer = *model.opened.tokenizer;
   PlannedLook look;

@@ -38,7 +38,7 @@ struct PlannedLook {
 class Looks {
  public:
   // INVALID_ARGUMENT if the frame asks for what is not there.
-  absl::StatusOr<PlannedLook> Plan(const ModelShelf::Model& model, const Frame& frame) const;
+  static absl::StatusOr<PlannedLook> Plan(const ModelShelf::Model& model, const Frame& frame);
   // The `planned` frame: the tokens, what is to come, what it takes.
   static Frame PlanFrame(const ModelShelf::Model& model, const Frame& frame,
                          const PlannedLook& look);

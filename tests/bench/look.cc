@@ -21,6 +21,7 @@
 #include "core/model/gpt2.h"
 #include "core/model/init.h"
 #include "core/tensor/device.h"
+#include "tests/bench/timing.h"
 
 namespace lab {
 namespace {
@@ -34,12 +35,6 @@ double Milliseconds(const std::function<void()>& work) {
   work();
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
       .count();
-}
-
-double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
 }
 
 std::vector<std::string> Hooks(int64_t layers, const std::vector<std::string>& points) {
@@ -94,10 +89,10 @@ void Run(int argc, char** argv) {
               static_cast<long long>(shape.layers), static_cast<long long>(shape.heads),
               static_cast<long long>(shape.width), static_cast<long long>(shape.context),
               static_cast<long long>(model.parameters().count()));
-  const double bare = Median(ways[0].times);
+  const double bare = gui::median(ways[0].times);
   for (const Way& way : ways) {
-    std::printf("forward, %-16s %8.2f ms  %.3f x\n", way.name.c_str(), Median(way.times),
-                Median(way.times) / bare);
+    std::printf("forward, %-16s %8.2f ms  %.3f x\n", way.name.c_str(), gui::median(way.times),
+                gui::median(way.times) / bare);
   }
   for (const char* quantity :
        {"attn.hook_pattern", "heads", "residual", "lens", "attribution", "loss"}) {
@@ -107,7 +102,8 @@ void Run(int argc, char** argv) {
       const double time = Milliseconds([&] { (void)Inspect(model, query).ok(); });
       if (round >= 0) times.push_back(time);
     }
-    std::printf("look, %-19s %8.2f ms  %.3f x\n", quantity, Median(times), Median(times) / bare);
+    std::printf("look, %-19s %8.2f ms  %.3f x\n", quantity, gui::median(times),
+                gui::median(times) / bare);
   }
 }
 

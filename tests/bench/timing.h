@@ -1,6 +1,6 @@
 #pragma once
 
-// What the desktop's measurements share.
+// What the measurements share.
 
 #include <algorithm>
 #include <ctime>

@@ -88,7 +88,7 @@ TEST_F(LooksTest, TheSameLookIsComputedOnce) {
   shelf.SetBudget(0);
   auto model = *shelf.Find(*shelf.Open(Checkpoint(1)));
   Looks looks;
-  auto plan = looks.Plan(*model, Ask("hello", {"lens"}));
+  auto plan = Looks::Plan(*model, Ask("hello", {"lens"}));
   ASSERT_TRUE(plan.ok()) << plan.status();
   const Frame planned = Looks::PlanFrame(*model, Ask("hello", {"lens"}), *plan);
   EXPECT_EQ(planned.header["tokens"].size(), 5u);
@@ -101,14 +101,14 @@ TEST_F(LooksTest, TheSameLookIsComputedOnce) {
   // Every id that the lens names has its text.
   EXPECT_EQ((*first)->words.size(), (*first)->word_text.size());
   EXPECT_FALSE((*first)->words.empty());
-  auto other = looks.Run(*model, *looks.Plan(*model, Ask("hellp", {"lens"})));
+  auto other = looks.Run(*model, *Looks::Plan(*model, Ask("hellp", {"lens"})));
   EXPECT_FALSE((*other)->cached);
   Frame tight = Ask("hello", {"lens"});
   tight.header["max_bytes"] = 100;
   tight.header["top"] = 7;
-  auto refused = looks.Run(*model, *looks.Plan(*model, tight));
+  auto refused = looks.Run(*model, *Looks::Plan(*model, tight));
   EXPECT_EQ(ReasonOf(refused.status()), reason::kInspectBudget);
-  EXPECT_EQ(looks.Plan(*model, Ask("hello", {"lense"})).status().code(),
+  EXPECT_EQ(Looks::Plan(*model, Ask("hello", {"lense"})).status().code(),
             absl::StatusCode::kInvalidArgument);
 }
 
