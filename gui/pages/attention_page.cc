@@ -59,11 +59,6 @@ AttentionPage::AttentionPage(Lab* lab)
   showFace();
 }
 
-AttentionPage::~AttentionPage() {
-  // A field that loses the keyboard with the page tells what was chosen in it.
-  for (QWidget* child : findChildren<QWidget*>()) child->disconnect(this);
-}
-
 void AttentionPage::makeOptions() {
   sink_ = new Choice(this);
   sink_->setAccessibleName(tr("first token"));

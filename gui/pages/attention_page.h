@@ -24,7 +24,6 @@ class AttentionPage : public Page {
   Q_OBJECT
  public:
   explicit AttentionPage(Lab* lab);
-  ~AttentionPage() override;
 
   // argument: a reference; job: its newest checkpoint.
   void visit(const Route& route) override;

@@ -3,7 +3,6 @@
 #include <QButtonGroup>
 #include <QHBoxLayout>
 #include <QKeyEvent>
-#include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QSettings>
 #include <QShortcut>
@@ -52,11 +51,6 @@ ProbingPage::ProbingPage(Lab* lab) : Page(lab), probe_(&lab->session) {
     if (probe_.failed() && absl::IsUnavailable(probe_.status())) probe_.retry();
   });
   showView(QSettings().value(viewKey()).toString());
-}
-
-ProbingPage::~ProbingPage() {
-  // Its parts go later, and some of them say so.
-  for (QObject* part : findChildren<QObject*>()) part->disconnect(this);
 }
 
 void ProbingPage::addViews() {
@@ -132,11 +126,7 @@ QWidget* ProbingPage::makeSubject() {
     showSteps();
     showWords();
   });
-  connect(reference_, &QComboBox::activated, this, [this] {
-    // Also said when the keyboard goes elsewhere.
-    if (utf8(reference_->reference()) != probe_.reference()) look();
-  });
-  connect(reference_->lineEdit(), &QLineEdit::returnPressed, this, &ProbingPage::look);
+  connect(reference_, &ReferenceBox::chosen, this, &ProbingPage::look);
   connect(steps_, &StepBar::stepChosen, this, [this](qint64 step) {
     reference_->setReference(QStringLiteral("%1@%2").arg(job()).arg(step));
     look();

@@ -25,7 +25,6 @@ class ProbingPage : public Page {
   Q_OBJECT
  public:
   explicit ProbingPage(Lab* lab);
-  ~ProbingPage() override;
 
   // argument: a reference, "12@600"; job: its newest checkpoint.
   void visit(const Route& route) override;

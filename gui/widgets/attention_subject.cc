@@ -33,15 +33,10 @@ AttentionSubjectCard::AttentionSubjectCard(Lab* lab, const QString& text, QWidge
   models->addLayout(below_);
   models->addWidget(other_);
   models->addStretch(1);
-  connect(reference_, &QComboBox::activated, this, [this] {
-    // Also said when the field is only left.
-    if (reference() == entered_) return;
-    entered_ = reference();
-    Q_EMIT entered();
-  });
+  connect(reference_, &ReferenceBox::chosen, this, &AttentionSubjectCard::entered);
   connect(reference_, &ReferenceBox::referenceChanged, this,
           &AttentionSubjectCard::referenceChanged);
-  connect(other_, &QComboBox::activated, this, &AttentionSubjectCard::otherEntered);
+  connect(other_, &ReferenceBox::chosen, this, &AttentionSubjectCard::otherEntered);
   row->addLayout(models);
   text_ = new QPlainTextEdit(this);
   text_->setFont(monoFont(type::kBody));
@@ -65,10 +60,7 @@ void AttentionSubjectCard::addBeside(QWidget* option) {
   beside_->addWidget(option, 0, Qt::AlignTop);
 }
 QString AttentionSubjectCard::reference() const { return reference_->reference(); }
-void AttentionSubjectCard::setReference(const QString& to) {
-  reference_->setReference(to);
-  entered_ = to;
-}
+void AttentionSubjectCard::setReference(const QString& to) { reference_->setReference(to); }
 QString AttentionSubjectCard::text() const { return text_->toPlainText(); }
 QString AttentionSubjectCard::otherReference() const { return other_->reference(); }
 void AttentionSubjectCard::focusReference() { reference_->setFocus(); }

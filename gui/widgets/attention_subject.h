@@ -45,7 +45,6 @@ class AttentionSubjectCard : public Card {
   ReferenceBox* reference_;
   ReferenceBox* other_;
   QPlainTextEdit* text_;
-  QString entered_;  // the reference that the page knows of
   QVBoxLayout* below_;
   QVBoxLayout* beside_;
 };

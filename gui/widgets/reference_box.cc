@@ -26,6 +26,8 @@ ReferenceBox::ReferenceBox(Lab* lab, QStringList first, QWidget* parent)
   setAccessibleName(tr("model"));
   connect(&lab->checkpoints, &CheckpointStore::changed, this, &ReferenceBox::fill);
   connect(this, &QComboBox::editTextChanged, this, &ReferenceBox::referenceChanged);
+  connect(this, &QComboBox::activated, this, &ReferenceBox::chosen);
+  connect(lineEdit(), &QLineEdit::returnPressed, this, &ReferenceBox::chosen);
   fill();
 }
 
@@ -38,7 +40,8 @@ QString ReferenceBox::reference() const {
 
 void ReferenceBox::setReference(const QString& reference) {
   const int item = findData(reference);
-  setEditText(item < 0 ? reference : itemText(item));
+  if (item >= 0) return setCurrentIndex(item);
+  setEditText(reference);
 }
 
 void ReferenceBox::choosePeerOf(const QString& other) {
@@ -50,7 +53,7 @@ void ReferenceBox::choosePeerOf(const QString& other) {
     peer = item;
     if (itemData(item).toString().section(QLatin1Char('@'), 0, 0) != run) break;
   }
-  if (peer >= 0) setEditText(itemText(peer));
+  if (peer >= 0) setCurrentIndex(peer);
 }
 
 QString ReferenceBox::about() const {
@@ -91,6 +94,12 @@ void ReferenceBox::fill() {
   setReference(none ? itemData(0).toString() : before);
   lineEdit()->setCursorPosition(0);
   Q_EMIT referenceChanged();
+}
+
+void ReferenceBox::focusOutEvent(QFocusEvent* event) {
+  // Qt calls the text that is left there a choice, even when the field goes with its whole page.
+  const QSignalBlocker quiet(this);
+  Choice::focusOutEvent(event);
 }
 
 }  // namespace lab::gui

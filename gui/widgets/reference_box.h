@@ -24,6 +24,12 @@ class ReferenceBox : public Choice {
 
  Q_SIGNALS:
   void referenceChanged();
+  // One was picked from the list, or typed and ended with Return. To leave the field chooses
+  // nothing.
+  void chosen();
+
+ protected:
+  void focusOutEvent(QFocusEvent* event) override;
 
  private:
   void fill();
