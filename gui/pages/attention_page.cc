@@ -43,8 +43,8 @@ AttentionPage::AttentionPage(Lab* lab)
     subject_->setReference(reference);
     look();
   });
-  connect(steps_, &RunSteps::samplesWanted, this, [this](qint64 job) {
-    Q_EMIT go({QStringLiteral("pretrain"), job});
+  connect(steps_, &RunSteps::samplesWanted, this, [this](qint64 job, qint64 step) {
+    Q_EMIT go({QStringLiteral("pretrain"), job, QStringLiteral("step:%1").arg(step)});
   });
   steps_->setReference(subject_->reference());
   body()->addWidget(steps_);

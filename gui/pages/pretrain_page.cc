@@ -20,6 +20,12 @@ constexpr int kShortRun = 5;   // characters of the switch on a narrow page …
 constexpr int kLongRun = 16;   // … and on a wide one
 constexpr int kMostRuns = 40;  // in the switch; the Jobs page has all
 
+// What follows `word` in the argument; "" if it is about something else.
+QString argumentOf(const Route& route, const char* word) {
+  const QString start = QString::fromLatin1(word);
+  return route.argument.startsWith(start) ? route.argument.mid(start.size()) : QString();
+}
+
 }  // namespace
 
 PretrainPage::PretrainPage(Lab* lab) : Page(lab) {
@@ -71,13 +77,16 @@ bool PretrainPage::showsRun() const { return views_->currentWidget() == run_view
 
 void PretrainPage::visit(const Route& route) {
   undecided_ = false;
-  if (route.job != 0) return showRun(route.job);
-  if (route.argument.isEmpty()) return choose();
-  if (route.argument.startsWith(QStringLiteral("config:"))) {
-    new_run_->startFromJob(route.argument.mid(7).toLongLong());
-  } else if (route.argument.startsWith(QStringLiteral("preset:"))) {
-    new_run_->startFromPreset(route.argument.mid(7));
+  if (route.job != 0) {
+    showRun(route.job);
+    const QString step = argumentOf(route, "step:");
+    if (!step.isEmpty()) run_view_->showSamples(step.toLongLong());
+    return;
   }
+  if (route.argument.isEmpty()) return choose();
+  const QString job = argumentOf(route, "config:"), preset = argumentOf(route, "preset:");
+  if (!job.isEmpty()) new_run_->startFromJob(job.toLongLong());
+  if (!preset.isEmpty()) new_run_->startFromPreset(preset);
   showForm();
 }
 

@@ -19,7 +19,8 @@ class PretrainPage : public Page {
  public:
   explicit PretrainPage(Lab* lab);
 
-  // Understands a job; and "new", "config:12" (a form with that job's config), "preset:first_run".
+  // Understands a job, with "step:600" at the samples of that step; and "new", "config:12" (a form
+  // with that job's config), "preset:first_run".
   void visit(const Route& route) override;
   bool settled() const override;
   bool failed() const override;

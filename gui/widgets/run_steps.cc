@@ -28,9 +28,9 @@ RunSteps::RunSteps(Lab* lab, QWidget* parent) : Card({}, parent), lab_(lab) {
   connect(bar_, &StepBar::stepChosen, this,
           [this](qint64 step) { Q_EMIT chosen(referenceOf(job(), step)); });
   row->addWidget(bar_, 1);
-  auto* samples = makeButton(tr("Samples of this run"), "link", this);
-  samples->setToolTip(tr("What it wrote at its steps"));
-  connect(samples, &QPushButton::clicked, this, [this] { Q_EMIT samplesWanted(job()); });
+  auto* samples = makeButton(tr("Samples of this step"), "link", this);
+  samples->setToolTip(tr("What the run wrote then"));
+  connect(samples, &QPushButton::clicked, this, [this] { Q_EMIT samplesWanted(job(), step()); });
   row->addWidget(samples);
   body()->addLayout(row);
   hide();

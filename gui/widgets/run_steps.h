@@ -30,7 +30,8 @@ class RunSteps : public Card {
  Q_SIGNALS:
   // By the user or by playing: "12@300".
   void chosen(const QString& reference);
-  void samplesWanted(qint64 job);
+  // What the run wrote at the step that is shown.
+  void samplesWanted(qint64 job, qint64 step);
 
  private:
   void fill();

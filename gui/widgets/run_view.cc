@@ -49,13 +49,13 @@ RunView::RunView(Lab* lab, QWidget* parent) : QWidget(parent), lab_(lab) {
   lower_->addWidget(samples_);
   column->addLayout(lower_, 1);
   arrange(false);
-  auto* scroll = new QScrollArea(this);
-  scroll->setWidgetResizable(true);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setFocusPolicy(Qt::NoFocus);
+  scroll_ = new QScrollArea(this);
+  scroll_->setWidgetResizable(true);
+  scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll_->setFocusPolicy(Qt::NoFocus);
   content->setProperty("role", QStringLiteral("page"));
-  scroll->setWidget(content);
-  faces_ = new Faces(scroll, this);
+  scroll_->setWidget(content);
+  faces_ = new Faces(scroll_, this);
   auto* all = new QVBoxLayout(this);
   all->setContentsMargins(0, 0, 0, 0);
   all->addWidget(faces_);
@@ -135,7 +135,7 @@ QPushButton* RunView::addVerb(JobActions::Verb verb, const QString& text, const 
 void RunView::setJob(int64_t id) {
   if (id == job_id()) return;
   charts_->setRun(nullptr);
-  samples_->setSamples({});
+  samples_->clear();
   faces_->showLoading();
   config_ = std::make_unique<RunConfig>(&lab_->session, &lab_->actions, id);
   if (run_) disconnect(run_.get(), nullptr, this, nullptr);
@@ -151,6 +151,12 @@ void RunView::setJob(int64_t id) {
     Q_EMIT headChanged();
   });
   take(~0U);
+}
+
+void RunView::showSamples(int64_t step) {
+  samples_->showStep(step);
+  // On a narrow page they lie below what is in sight.
+  scroll_->ensureWidgetVisible(samples_);
 }
 
 const v1::Job& RunView::job() const {

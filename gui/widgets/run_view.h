@@ -15,6 +15,7 @@ class QBoxLayout;
 class QGridLayout;
 class QLabel;
 class QPushButton;
+class QScrollArea;
 
 namespace lab::gui {
 
@@ -33,6 +34,8 @@ class RunView : public QWidget {
 
   QWidget* actions() const { return actions_; }
   void setJob(int64_t id);
+  // Of the samples, those of this step.
+  void showSamples(int64_t step);
   int64_t job_id() const { return run_ ? run_->id() : 0; }
   // For the page's title; empty before anything is known.
   const v1::Job& job() const;
@@ -64,6 +67,7 @@ class RunView : public QWidget {
   std::shared_ptr<Run> run_;
   std::unique_ptr<RunConfig> config_;
   Faces* faces_;
+  QScrollArea* scroll_;
   QLabel* place_;
   QLabel* phase_;
   ShareBar* bar_;

@@ -4,8 +4,10 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QScrollBar>
+#include <QSignalBlocker>
 #include <QSlider>
 #include <QTextEdit>
+#include <algorithm>
 
 #include "gui/models/word_diff.h"
 #include "gui/style/theme.h"
@@ -36,7 +38,10 @@ SamplesPanel::SamplesPanel(QWidget* parent) : Card(tr("Samples"), parent) {
     button->setCheckable(true);
     head()->addWidget(button);
   }
-  connect(all_button_, &QPushButton::clicked, this, [this] { showAll(true); });
+  connect(all_button_, &QPushButton::clicked, this, [this] {
+    wanted_.reset();
+    showAll(true);
+  });
   connect(one_button_, &QPushButton::clicked, this, [this] { showAll(false); });
   text_ = new QTextEdit(this);
   text_->setReadOnly(true);
@@ -61,10 +66,18 @@ SamplesPanel::SamplesPanel(QWidget* parent) : Card(tr("Samples"), parent) {
   scrubber_ = new QSlider(Qt::Horizontal, scrubbing_);
   scrubber_->setPageStep(1);
   scrubber_->setAccessibleName(tr("which sample"));
-  connect(scrubber_, &QSlider::valueChanged, this, &SamplesPanel::draw);
+  connect(scrubber_, &QSlider::valueChanged, this, [this] {
+    wanted_.reset();
+    draw();
+  });
   column->addWidget(scrubber_);
   body()->addWidget(scrubbing_);
   showAll(true);
+}
+
+void SamplesPanel::clear() {
+  wanted_.reset();
+  setSamples({});
 }
 
 void SamplesPanel::setSamples(const std::vector<v1::Sample>& samples) {
@@ -78,7 +91,37 @@ void SamplesPanel::setSamples(const std::vector<v1::Sample>& samples) {
   }
   settings_->setText(samples_.empty() ? QString()
                                       : tr("T %1").arg(samples_.back().temperature(), 0, 'g', 3));
+  if (wanted_) goToStep();
   draw();
+}
+
+void SamplesPanel::showStep(int64_t step) {
+  wanted_ = step;
+  goToStep();
+  showAll(false);
+}
+
+void SamplesPanel::goToStep() {
+  if (samples_.empty()) return;
+  // Of several texts of one step the first.
+  const auto later =
+      std::upper_bound(samples_.begin(), samples_.end(), *wanted_,
+                       [](int64_t step, const v1::Sample& one) { return step < one.step(); });
+  const int64_t step = later == samples_.begin() ? later->step() : std::prev(later)->step();
+  const auto first =
+      std::lower_bound(samples_.begin(), samples_.end(), step,
+                       [](const v1::Sample& one, int64_t step) { return one.step() < step; });
+  const QSignalBlocker quiet(scrubber_);
+  scrubber_->setValue(static_cast<int>(first - samples_.begin()));
+}
+
+// Which step it is, and why it is another one than the one that was asked for.
+void SamplesPanel::showPlace() {
+  const int64_t step = samples_[static_cast<size_t>(scrubber_->value())].step();
+  QString words = tr("step %1").arg(grouped(step));
+  if (wanted_ && step < *wanted_) words += tr(", the last before %1").arg(grouped(*wanted_));
+  if (wanted_ && step > *wanted_) words += tr(", the first there is");
+  step_->setText(words);
 }
 
 QString SamplesPanel::shownText() const { return text_->toPlainText(); }
@@ -134,7 +177,7 @@ void SamplesPanel::drawAll() {
 void SamplesPanel::drawOne() {
   const size_t index =
       std::min<size_t>(static_cast<size_t>(scrubber_->value()), samples_.size() - 1);
-  step_->setText(tr("step %1").arg(grouped(samples_[index].step())));
+  showPlace();
   const bool compares = difference_->isChecked() && index > 0;
   QTextCursor cursor(text_->document());
   cursor.beginEditBlock();

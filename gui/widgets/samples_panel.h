@@ -3,6 +3,8 @@
 // The texts that a run generated: all of them, the newest first, or one at a time with a scrubber
 // over the steps and the words that are new beside the sample before. GUI thread.
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "gui/widgets/parts.h"
@@ -20,8 +22,12 @@ class SamplesPanel : public Card {
  public:
   explicit SamplesPanel(QWidget* parent = nullptr);
 
+  // Of another run, which are yet to come.
+  void clear();
   // In step order. What is looked at stays, unless it was the newest.
   void setSamples(const std::vector<v1::Sample>& samples);
+  // Goes to what was written at `step`, or last before it, and says so; as soon as there is one.
+  void showStep(int64_t step);
   QString shownText() const;
 
  protected:
@@ -29,6 +35,8 @@ class SamplesPanel : public Card {
 
  private:
   void showAll(bool all);
+  void goToStep();
+  void showPlace();
   void draw();
   void drawAll();
   void drawOne();
@@ -36,6 +44,7 @@ class SamplesPanel : public Card {
 
   std::vector<v1::Sample> samples_;
   bool all_ = true;
+  std::optional<int64_t> wanted_;  // the step that was asked for, until another is chosen
   QLabel* settings_;
   QPushButton* all_button_;
   QPushButton* one_button_;

@@ -181,13 +181,16 @@ TEST_F(AttentionPageTest, FreesTheModelWhenItIsLeft) {
   EXPECT_TRUE(until([this] { return now(&testing::FakeLab::closed).size() == 1; }));
 }
 
-TEST_F(AttentionPageTest, GoesToTheSamplesOfTheRun) {
+TEST_F(AttentionPageTest, GoesToTheSamplesOfTheStep) {
   AttentionPage page(&lab_);
-  open(&page);
+  open(&page, "12@300");
   QSignalSpy gone(&page, &Page::go);
-  button(page, "Samples of this run")->click();
+  button(page, "Samples of this step")->click();
   ASSERT_EQ(gone.size(), 1);
-  EXPECT_EQ(gone[0][0].value<Route>().job, 12);
+  const auto route = gone[0][0].value<Route>();
+  EXPECT_EQ(route.page, QStringLiteral("pretrain"));
+  EXPECT_EQ(route.job, 12);
+  EXPECT_EQ(route.argument, QStringLiteral("step:300"));
 }
 
 }  // namespace

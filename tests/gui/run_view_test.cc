@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <QCheckBox>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -186,6 +187,29 @@ TEST_F(RunViewTest, ChangesALiveSettingAndShowsARefusal) {
   std::lock_guard lock(fake_.mutex);
   ASSERT_EQ(fake_.jobs[5].changes_size(), 1);
   EXPECT_EQ(fake_.jobs[5].changes(0).value(), "6e-4");
+}
+
+TEST_F(RunViewTest, GoesToTheSamplesOfAStep) {
+  PretrainPage page(&lab_);
+  page.resize(1084, 800);
+  page.show();
+  page.visit({s("pretrain"), 5, s("step:1")});
+  auto* samples = page.findChild<SamplesPanel*>();
+  ASSERT_TRUE(waitFor([&] { return samples->shownText() == s("Once vqe thTh"); }));
+  EXPECT_TRUE(waitFor([&] { return page.run_view()->settled(); }));
+  auto says = [samples](const char* words) {
+    for (const QLabel* label : samples->findChildren<QLabel*>()) {
+      if (label->isVisible() && label->text() == s(words)) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(says("step 0, the last before 1"));
+  page.visit({s("pretrain"), 5, s("step:2")});
+  EXPECT_EQ(samples->shownText(), s("Once upon a time"));
+  EXPECT_TRUE(says("step 2"));
+  // Who moves on is no longer held there.
+  samples->findChild<QSlider*>()->setValue(0);
+  EXPECT_TRUE(says("step 0"));
 }
 
 TEST(SamplesPanel, ComparesASampleWithTheOneBefore) {
