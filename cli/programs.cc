@@ -11,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <optional>
 
 #include "core/base/descriptor.h"
 #include "core/base/strings.h"
@@ -51,8 +52,8 @@ bool Collect(int out, int err, Clock::time_point until, ProgramEnd* end) {
 
 }  // namespace
 
-absl::StatusOr<ProgramEnd> RunProgram(const std::vector<std::string>& words,
-                                      double timeout_seconds) {
+absl::StatusOr<ProgramEnd> RunProgram(const std::vector<std::string>& words, double timeout_seconds,
+                                      Interrupts* interrupts) {
   int out[2], err[2];
   if (::pipe2(out, O_CLOEXEC) != 0) return absl::InternalError("no pipe");
   Descriptor out_read(out[0]), out_write(out[1]);
@@ -77,11 +78,19 @@ absl::StatusOr<ProgramEnd> RunProgram(const std::vector<std::string>& words,
   ::close(err_write.release());
   ProgramEnd end;
   auto until = Clock::now() + std::chrono::milliseconds(int64_t(timeout_seconds * 1000));
-  bool in_time = Collect(out_read.get(), err_read.get(), until, &end);
+  bool in_time = false, interrupted = false;
+  {
+    // Until it is waited for its number is no other's.
+    std::optional<Interrupts::Scope> interrupt;
+    if (interrupts != nullptr) interrupt.emplace(*interrupts, [pid] { ::kill(pid, SIGKILL); });
+    in_time = Collect(out_read.get(), err_read.get(), until, &end);
+    interrupted = interrupt && interrupt->raised();
+  }
   if (!in_time) ::kill(pid, SIGKILL);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
+  if (interrupted) return absl::CancelledError("interrupted");
   if (!in_time) {
     return absl::DeadlineExceededError(
         Absl(StrCat(words[0], " did not end within ", timeout_seconds, " s")));

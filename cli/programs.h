@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/interrupts.h"
 #include "core/base/status.h"
 
 namespace lab::cli {
@@ -16,8 +17,9 @@ struct ProgramEnd {
 };
 
 // DEADLINE_EXCEEDED after `timeout_seconds` (it is killed then); NOT_FOUND and the like if it
-// cannot be started. At most a megabyte of each stream is kept.
-absl::StatusOr<ProgramEnd> RunProgram(const std::vector<std::string>& words,
-                                      double timeout_seconds);
+// cannot be started. Ctrl-C kills it if `interrupts` are given: CANCELLED. At most a megabyte of
+// each stream is kept.
+absl::StatusOr<ProgramEnd> RunProgram(const std::vector<std::string>& words, double timeout_seconds,
+                                      Interrupts* interrupts = nullptr);
 
 }  // namespace lab::cli

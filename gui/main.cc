@@ -2,7 +2,9 @@
 
 #include <QApplication>
 #include <QSettings>
+#include <algorithm>
 #include <iostream>
+#include <string_view>
 
 #include "core/base/places.h"
 #include "core/base/version.h"
@@ -11,9 +13,36 @@
 #include "gui/app/options.h"
 #include "gui/app/screenshot.h"
 #include "gui/models/words.h"
+#include "gui/pictures/draw.h"
 #include "gui/style/theme.h"
 
+namespace {
+
+// A picture needs no screen, and shows no window where there is one.
+bool wantsPicture(int argc, char** argv) {
+  return std::any_of(argv + 1, argv + argc, [](std::string_view word) {
+    return word == "--picture" || word.starts_with("--picture=");
+  });
+}
+
+// Always light unless asked otherwise: it leaves this desktop. What the window was left with does
+// not count.
+int takePicture(const lab::gui::Options& options, lab::gui::Theme* theme) {
+  theme->setMode(options.theme.value_or(lab::gui::Theme::Mode::kLight));
+  lab::gui::Lab lab;
+  lab.theme = theme;
+  lab.session.connectTo(options.host);
+  const absl::Status status =
+      lab::gui::writePicture(&lab, options.wish, options.size, options.picture);
+  if (status.ok()) return 0;
+  std::cerr << "lab-gui: " << status.message() << std::endl;
+  return absl::IsInvalidArgument(status) ? 2 : 1;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  if (argc > 0 && wantsPicture(argc, argv)) qputenv("QT_QPA_PLATFORM", "offscreen");
   QApplication application(argc, argv);
   QApplication::setApplicationName(QStringLiteral("lab-gui"));
   QApplication::setApplicationDisplayName(QStringLiteral("LLM Learning Lab"));
@@ -43,6 +72,7 @@ int main(int argc, char** argv) {
   QSettings::setDefaultFormat(QSettings::IniFormat);
 
   lab::gui::Theme theme(&application);
+  if (!options->picture.isEmpty()) return takePicture(*options, &theme);
   QApplication::setWindowIcon(lab::gui::windowIcon());
   QSettings settings;
   theme.setMode(options->theme.value_or(

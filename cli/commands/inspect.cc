@@ -11,9 +11,11 @@
 #include "cli/errors.h"
 #include "cli/output/inspection_text.h"
 #include "cli/output/tensor_file.h"
+#include "cli/picture.h"
 #include "core/base/strings.h"
 #include "proto/client/display.h"
 #include "proto/client/inspection.h"
+#include "proto/client/number_list.h"
 
 namespace lab::cli {
 namespace {
@@ -32,33 +34,19 @@ struct Given {
 // "0,3-5" as numbers.
 absl::Status AddNumbers(const char* option, const std::string& text,
                         google::protobuf::RepeatedField<int64_t>* numbers) {
-  size_t at = 0;
-  auto number = [&](int64_t* value) {
-    const size_t begin = at;
-    *value = 0;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9' && at - begin < 9) {
-      *value = *value * 10 + (text[at++] - '0');
-    }
-    return at > begin;
-  };
-  while (at < text.size()) {
-    int64_t first = 0, last = 0;
-    bool sound = number(&first);
-    last = first;
-    if (sound && at < text.size() && text[at] == '-') {
-      ++at;
-      sound = number(&last) && last >= first && last - first < 100'000;
-    }
-    if (sound && at < text.size()) sound = text[at] == ',' && ++at < text.size();
-    if (!sound) return UsageError(StrCat(option, " takes numbers as in 0,3-5, not ", text));
-    for (int64_t one = first; one <= last; ++one) numbers->Add(one);
-  }
+  absl::StatusOr<std::vector<int64_t>> all = ParseNumbers(option, text);
+  if (!all.ok()) return UsageError(MessageOf(all.status()));
+  numbers->Add(all->begin(), all->end());
   return absl::OkStatus();
 }
 
 // "attention" is what people call the pattern.
 std::string QuantityOf(const std::string& word) {
   return word == "attention" ? "attn.hook_pattern" : word;
+}
+
+std::string ViewOf(const std::string& word) {
+  return word == "attn.hook_pattern" ? "attention" : word;
 }
 
 absl::StatusOr<v1::InspectRequest> MakeRequest(const Given& given) {
@@ -109,6 +97,43 @@ Json ModelJson(const v1::OpenResponse& model) {
   return json;
 }
 
+bool WantsPicture(const Given& given) { return given.out.ends_with(".png"); }
+
+// What labd makes of the look is known already; if it changes its mind meanwhile, that is why.
+absl::StatusOr<int> Draw(Context& context, const LabClient& client, const std::string& reference,
+                         const Given& given, v1::InspectRequest request,
+                         const v1::OpenResponse& model) {
+  const std::string view = given.over_time            ? "training"
+                           : given.quantities.empty() ? "heads"
+                                                      : given.quantities.front();
+  PictureOrder order{given.out, reference, ViewOf(view), given.text, {}};
+  auto add = [&order](const char* option, const std::string& value) {
+    if (!value.empty()) order.options.push_back(StrCat(option, "=", value));
+  };
+  add("--layers", given.layers);
+  add("--heads", given.heads);
+  add("--positions", given.positions);
+  add("--sort", given.sort);
+  if (given.target >= 0) add("--target", StrCat(given.target));
+  if (given.max_bytes > 0) add("--max-bytes", StrCat(given.max_bytes));
+  if (absl::Status drawn = DrawPicture(context, order); !drawn.ok()) {
+    request.set_plan_only(true);
+    v1::OpenResponse again;
+    if (!absl::IsCancelled(drawn)) {
+      RETURN_IF_ERROR(LookInto(context, client, reference, request, &again).status());
+    }
+    return drawn;
+  }
+  context.Say(StrCat("wrote a picture of ", order.view, " to ", given.out));
+  if (context.json()) {
+    Json document = Document();
+    document["model"] = ModelJson(model);
+    document["picture"] = given.out;
+    context.PrintJson(document);
+  }
+  return kOk;
+}
+
 int PrintPlan(Context& context, const Inspection& look) {
   Json document = Document();
   document["result_bytes"] = look.plan.result_bytes();
@@ -142,7 +167,11 @@ absl::StatusOr<int> LookOnce(Context& context, const LabClient& client, const Gi
   ASSIGN_OR_RETURN(v1::InspectRequest request, MakeRequest(given));
   ASSIGN_OR_RETURN(std::string reference, context.ModelForLabd(given.reference));
   v1::OpenResponse model;
+  if (WantsPicture(given)) request.set_plan_only(true);
   ASSIGN_OR_RETURN(Inspection look, LookInto(context, client, reference, request, &model));
+  if (WantsPicture(given) && !given.plan) {
+    return Draw(context, client, reference, given, request, model);
+  }
   if (given.plan) return PrintPlan(context, look);
   if (!given.out.empty()) {
     RETURN_IF_ERROR(WriteTensorFile(given.out, look));
@@ -194,6 +223,13 @@ absl::StatusOr<int> LookOverTime(Context& context, const LabClient& client, cons
   ASSIGN_OR_RETURN(std::vector<int64_t> ids, FindJobs(client, given.reference));
   if (ids.size() != 1) return UsageError("--over-time takes one job");
   ASSIGN_OR_RETURN(v1::Job job, client.GetJob(ids.front()));
+  if (WantsPicture(given)) {
+    const std::string reference = StrCat(job.id());
+    request.set_plan_only(true);
+    v1::OpenResponse model;
+    RETURN_IF_ERROR(LookInto(context, client, reference, request, &model).status());
+    return Draw(context, client, reference, given, request, model);
+  }
   std::vector<int64_t> steps;
   std::vector<Inspection> looks;
   Json list = Json::array();
@@ -245,9 +281,14 @@ absl::StatusOr<int> LookOverTime(Context& context, const LabClient& client, cons
 }
 
 absl::StatusOr<int> Inspect(Context& context, const Given& given) {
-  if (!given.out.empty()) RETURN_IF_ERROR(CheckTensorFile(given.out));
-  if (given.over_time && (!given.out.empty() || given.plan)) {
-    return UsageError("--over-time goes with neither --out nor --plan");
+  if (WantsPicture(given)) {
+    if (given.quantities.size() > 1) return UsageError("a picture shows one view: name one");
+  } else if (!given.out.empty()) {
+    RETURN_IF_ERROR(CheckTensorFile(given.out));
+  }
+  const bool tensors = !given.out.empty() && !WantsPicture(given);
+  if (given.over_time && (tensors || given.plan)) {
+    return UsageError("--over-time goes with neither tensors to --out nor --plan");
   }
   ASSIGN_OR_RETURN(const LabClient* client, context.Client());
   return given.over_time ? LookOverTime(context, *client, given)
@@ -273,7 +314,9 @@ Run ConfigureInspect(Arguments& takes) {
                "the token whose logit attribution takes apart; none: each position's next");
   takes.Option("--seed", &given->seed, "of the random texts of repeated_induction (0)");
   takes.Option("--max-bytes", &given->max_bytes, "memory that the look may take (1 GiB)");
-  takes.Option("--out", &given->out, "write the tensors to this .npz or .safetensors file")
+  takes
+      .Option("--out", &given->out,
+              "write the tensors to this .npz or .safetensors file, or a picture to this .png")
       .Offers(OfferFiles());
   takes.Flag("--over-time", &given->over_time, "at every checkpoint of the job");
   takes.Flag("--plan", &given->plan, "only what would come, and what it would take");

@@ -147,7 +147,7 @@ absl::StatusOr<std::string> Npz(const std::vector<Entry>& entries) {
 absl::Status CheckTensorFile(const std::string& path) {
   if (path.ends_with(".npz") || path.ends_with(".safetensors")) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      Absl(StrCat("--out: ", path, " must end in .npz or .safetensors")));
+      Absl(StrCat("--out: ", path, " must end in .npz or .safetensors, or in .png for a picture")));
 }
 
 absl::Status WriteTensorFile(const std::string& path, const Inspection& inspection) {

@@ -7,6 +7,7 @@
 #include <QStringList>
 
 #include "core/base/status.h"
+#include "gui/pictures/drawing.h"
 #include "gui/style/theme.h"
 
 namespace lab::gui {
@@ -18,6 +19,8 @@ struct Options {
   std::optional<Theme::Mode> theme;
   QSize size;          // empty: as the window was left
   QString screenshot;  // a PNG to write instead of staying open
+  QString picture;     // a PNG of one view to write instead of opening a window
+  PictureWish wish;    // what it shows
   bool help = false, version = false;
 };
 

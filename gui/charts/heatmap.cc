@@ -18,8 +18,9 @@ namespace lab::gui {
 namespace {
 
 constexpr double kWheelStep = 1.25, kKeyStep = 1.5;
-constexpr double kLeastInSight = 2;  // cells
-constexpr double kMoved = 4;         // pixels that make a click a drag
+constexpr double kLeastInSight = 2;                                   // cells
+constexpr int kRoomyCell = 18, kLeastWhole = 260, kMostWhole = 2400;  // pixels of the whole
+constexpr double kMoved = 4;  // pixels that make a click a drag
 
 QRectF within(QRectF cells, double columns, double rows) {
   cells.setWidth(std::min(cells.width(), columns));
@@ -284,6 +285,15 @@ void Heatmap::keyPressEvent(QKeyEvent* event) {
   next.column = std::clamp(next.column + right, 0, levels_.columns() - 1);
   reveal(next);
   select(next);
+}
+
+QSize Heatmap::wholeSize() const {
+  auto along = [](int count) {
+    return count * std::clamp(kMostWhole / std::max(1, count), 1, kRoomyCell);
+  };
+  const int beside = static_cast<int>(2 * heat::kMostLabel), below = beside;
+  return QSize(std::max(along(levels_.columns()), kLeastWhole) + beside,
+               std::max(along(levels_.rows()), square_ ? kLeastWhole : kLeastWhole / 2) + below);
 }
 
 absl::Status Heatmap::exportPng(const QString& path) { return savePicture(this, path); }

@@ -55,6 +55,8 @@ class Heatmap : public QWidget {
   // row, column, value of the cells in sight.
   std::string csv() const;
 
+  // So large that every cell can be told from its neighbour, and is named where they are few.
+  QSize wholeSize() const;
   QSize sizeHint() const override { return {420, 420}; }
   QSize minimumSizeHint() const override { return {120, 120}; }
 

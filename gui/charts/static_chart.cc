@@ -30,7 +30,7 @@ StaticChart::StaticChart(const QString& title, QWidget* parent) : QWidget(parent
   column->addWidget(title_);
   chart_ = new QChart;
   chart_->legend()->hide();
-  chart_->setMargins(QMargins(0, 0, 0, 0));
+  chart_->setMargins(QMargins(0, type::kCaption / 2, 0, 0));  // half of the topmost number
   chart_->setBackgroundRoundness(0);
   chart_->layout()->setContentsMargins(0, 0, 0, 0);
   view_ = new QChartView(chart_, this);

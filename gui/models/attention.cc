@@ -27,6 +27,17 @@ size_t AttentionData::bytes() const {
   return sum;
 }
 
+void eachPattern(const Inspection& answer, const TakePattern& take) {
+  for (const InspectedTensor& tensor : answer.tensors) {
+    if (!tensor.facts.name().ends_with("pattern")) continue;
+    const int layer = layerOf(tensor.facts.name());
+    for (int64_t i = 0; i < tensor.Dim(0); ++i) {
+      take({layer, std::atoi(tensor.Label(0, i).c_str())}, static_cast<int>(tensor.Dim(1)),
+           static_cast<int>(tensor.Dim(2)), tensor.floats.data() + tensor.At({i, 0, 0}));
+    }
+  }
+}
+
 bool comparable(const AttentionData& a, const AttentionData& b) {
   auto same = [](const v1::InspectToken& x, const v1::InspectToken& y) { return x.id() == y.id(); };
   return a.layers == b.layers && a.heads == b.heads &&
@@ -239,21 +250,14 @@ void Attention::planThumbs() {
 }
 
 void Attention::takePatterns(const Inspection& answer, const std::shared_ptr<AttentionData>& data) {
-  for (const InspectedTensor& tensor : answer.tensors) {
-    if (!tensor.facts.name().ends_with("pattern")) continue;
-    const int layer = layerOf(tensor.facts.name());
-    const int length = data->length(), rows = static_cast<int>(tensor.Dim(1));
-    for (int64_t i = 0; i < tensor.Dim(0); ++i) {
-      const HeadId id{layer, std::atoi(tensor.Label(0, i).c_str())};
-      const float* first = tensor.floats.data() + tensor.At({i, 0, 0});
-      data->thumbs[static_cast<size_t>(id.layer * data->heads + id.head)] =
-          thumbOf(first, rows, length);
-      if (!data->keeps_all) continue;
-      const size_t count = static_cast<size_t>(rows) * static_cast<size_t>(length);
-      data->maps[id] = std::make_shared<const AttentionMap>(
-          AttentionMap{rows, length, std::vector<float>(first, first + count)});
-    }
-  }
+  eachPattern(answer, [&data](HeadId id, int rows, int keys, const float* first) {
+    data->thumbs[static_cast<size_t>(id.layer * data->heads + id.head)] =
+        thumbOf(first, rows, keys);
+    if (!data->keeps_all) return;
+    const size_t count = static_cast<size_t>(rows) * static_cast<size_t>(keys);
+    data->maps[id] = std::make_shared<const AttentionMap>(
+        AttentionMap{rows, keys, std::vector<float>(first, first + count)});
+  });
 }
 
 void Attention::finish() {

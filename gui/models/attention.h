@@ -46,6 +46,11 @@ struct AttentionData {
   size_t bytes() const;
 };
 
+// Each pattern of an answer to "attn.hook_pattern" or "value_weighted": whose it is, its rows and
+// keys and its first value.
+using TakePattern = std::function<void(HeadId id, int rows, int keys, const float* first)>;
+void eachPattern(const Inspection& answer, const TakePattern& take);
+
 // Whether maps of both can be taken from each other: one shape, the same tokens.
 bool comparable(const AttentionData& a, const AttentionData& b);
 

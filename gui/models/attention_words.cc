@@ -8,6 +8,8 @@
 namespace lab::gui {
 namespace {
 
+constexpr int kManyTokens = 512;
+
 QString tr(const char* text) { return QCoreApplication::translate("Attention", text); }
 
 }  // namespace
@@ -40,6 +42,8 @@ Sink sinkOf(int choice) {
 }
 
 bool isLog(int choice) { return choice == kLogarithmicChoice; }
+
+bool wantsLog(int length) { return length > kManyTokens; }
 
 QString attentionFacts(const Attention& now, const Attention& other, bool compares,
                        bool comparable) {

@@ -23,6 +23,8 @@ QString headTitle(HeadId id, int heads);
 inline constexpr int kLogarithmicChoice = 3;
 Sink sinkOf(int choice);
 bool isLog(int choice);
+// Whether a text is so long that its shares are spread too thin for an even scale.
+bool wantsLog(int length);
 // "2 layers × 4 heads · 26 tokens · computed in 0.4 s", or what is on its way.
 QString attentionFacts(const Attention& now, const Attention& other, bool compares,
                        bool comparable);

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <set>
 
+#include "gui/models/checkpoint_store.h"
+
 namespace lab::gui {
 namespace {
 
@@ -19,6 +21,17 @@ size_t middleOf(const std::vector<int64_t>& steps, size_t from, size_t to) {
 }
 
 }  // namespace
+
+std::vector<int64_t> stepsOf(const CheckpointStore& checkpoints, int64_t job) {
+  std::vector<int64_t> steps;
+  auto found = checkpoints.all().find(job);
+  if (found == checkpoints.all().end()) return steps;
+  for (const KnownCheckpoint& one : found->second) {
+    const int64_t step = one.checkpoint.step();
+    if (steps.empty() || step > steps.back()) steps.push_back(step);
+  }
+  return steps;
+}
 
 std::vector<int64_t> logSpaced(const std::vector<int64_t>& steps, size_t most) {
   if (steps.size() <= most) return steps;

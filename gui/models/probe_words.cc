@@ -20,6 +20,13 @@ QStringList tokenTexts(const v1::InspectPlan& plan) {
   return texts;
 }
 
+QStringList tokenTexts(const v1::InspectPlan& plan, const InspectedTensor& tensor, int axis) {
+  const QStringList all = tokenTexts(plan);
+  QStringList texts;
+  for (int64_t i = 0; i < tensor.Dim(axis); ++i) texts << all.value(positionAt(tensor, axis, i));
+  return texts;
+}
+
 QStringList axisTexts(const InspectedTensor& tensor, int axis) {
   QStringList texts;
   for (int64_t i = 0; i < tensor.Dim(axis); ++i) texts << q(tensor.Label(axis, i));

@@ -15,6 +15,8 @@ QString tokenText(const std::string& bytes);
 QString quotedToken(const std::string& bytes);
 // All tokens of the subject.
 QStringList tokenTexts(const v1::InspectPlan& plan);
+// Those that stand along an axis of tokens, which may be a part of them.
+QStringList tokenTexts(const v1::InspectPlan& plan, const InspectedTensor& tensor, int axis);
 // The axis's labels, or its numbers.
 QStringList axisTexts(const InspectedTensor& tensor, int axis);
 // The token that stands at `index` of an axis of tokens, which may be a part of them.

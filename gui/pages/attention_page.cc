@@ -21,7 +21,6 @@ namespace lab::gui {
 namespace {
 
 constexpr int kOptionWidth = 200;
-constexpr int kManyTokens = 512;
 
 }  // namespace
 
@@ -253,7 +252,7 @@ void AttentionPage::showHeads() {
   head_ = {std::min(head_.layer, data->layers - 1), std::min(head_.head, data->heads - 1)};
   // Spread over many keys the shares are small: an even scale shows none of them.
   if (!own_colours_) {
-    sink_->setCurrentIndex(data->length() > kManyTokens ? kLogarithmicChoice : 0);
+    sink_->setCurrentIndex(wantsLog(data->length()) ? kLogarithmicChoice : 0);
   }
   heads_->show(data, beside(), sinkOf(sink_->currentIndex()), isLog(sink_->currentIndex()));
   heads_->setCurrent(head_);

@@ -27,7 +27,6 @@ namespace {
 
 constexpr int kTextHeight = 58;
 constexpr int kModelWidth = 300;
-constexpr size_t kMostSteps = 48;  // of the slider
 
 QString viewKey() { return QStringLiteral("probing/view"); }
 
@@ -271,16 +270,8 @@ void ProbingPage::showWords() {
 }
 
 void ProbingPage::showSteps() {
-  std::vector<int64_t> steps;
-  const auto& all = lab().checkpoints.all();
-  if (auto found = all.find(job()); found != all.end()) {
-    for (const KnownCheckpoint& one : found->second) {
-      if (steps.empty() || one.checkpoint.step() > steps.back()) {
-        steps.push_back(one.checkpoint.step());
-      }
-    }
-  }
-  steps_->setSteps(logSpaced(steps, kMostSteps));
+  const std::vector<int64_t> steps = stepsOf(lab().checkpoints, job());
+  steps_->setSteps(logSpaced(steps, kMostFollowed));
   const KnownCheckpoint* chosen = lab().checkpoints.find(utf8(reference_->reference()));
   if (chosen != nullptr) steps_->setStep(chosen->checkpoint.step());
   if (training_ != nullptr) training_->setRun(steps.empty() ? 0 : job(), steps_->steps());

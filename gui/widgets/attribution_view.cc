@@ -25,6 +25,7 @@ constexpr int kTargets = 10;  // of the likeliest tokens
 constexpr int kPartRow = 22;
 constexpr int kBarHeight = 10;
 constexpr int kChoiceWidth = 190;
+constexpr int kStillParts = 420;
 constexpr double kRounding = 1e-3;  // of the logit, by which the sum may miss it
 
 // A bar from the middle to the right where a part helps, to the left where it hinders.
@@ -111,18 +112,22 @@ QWidget* AttributionView::makeHeads() {
 
 int64_t AttributionView::positionIn(const Inspection& text) const {
   const int64_t last = text.plan.tokens_size() - 1;
+  if (position_ < 0 && selection().positions_size() > 0) return selection().positions(0);
   return position_ < 0 ? last : std::min(position_, last);
 }
 
 v1::InspectRequest AttributionView::partsQuestion(int64_t position) const {
   v1::InspectRequest question = questionOf("attribution");
+  question.clear_positions();
   question.add_positions(position);
   if (target_) question.set_target(*target_);
   return question;
 }
 
-v1::InspectRequest AttributionView::targetsQuestion(int64_t position, int64_t layers) {
+v1::InspectRequest AttributionView::targetsQuestion(int64_t position, int64_t layers) const {
   v1::InspectRequest question = questionOf("lens");
+  question.clear_positions();
+  question.clear_layers();
   question.add_positions(position);
   question.add_layers(layers - 1);
   question.set_top(kTargets);
@@ -167,6 +172,12 @@ void AttributionView::take(const Probe& probe) {
   }
   parts_look_ = std::move(parts);
   showParts();
+}
+
+void AttributionView::makeStill() {
+  showRows(table_view_, table_.rowCount());
+  table_view_->setMinimumWidth(kStillParts);
+  heads_->setMinimumSize(heads_->wholeSize());
 }
 
 void AttributionView::setPosition(int64_t position, const std::string& text) {

@@ -25,6 +25,7 @@ class AttributionView : public ProbeView {
   std::vector<v1::InspectRequest> questions(const Probe& probe) const override;
   void take(const Probe& probe) override;
   bool filled() const override { return parts_look_ != nullptr; }
+  void makeStill() override;
 
   // After which token of `text` it takes a logit apart.
   void setPosition(int64_t position, const std::string& text);
@@ -34,7 +35,7 @@ class AttributionView : public ProbeView {
   QWidget* makeHeads();
   int64_t positionIn(const Inspection& text) const;
   v1::InspectRequest partsQuestion(int64_t position) const;
-  static v1::InspectRequest targetsQuestion(int64_t position, int64_t layers);
+  v1::InspectRequest targetsQuestion(int64_t position, int64_t layers) const;
   void fillPositions(const Inspection& text);
   void fillTargets(const Inspection& lens);
   void showParts();

@@ -49,6 +49,7 @@ const char* CosinesView::quantity() const {
 // One row of tokens only: what is wanted are the points.
 v1::InspectRequest CosinesView::pointsQuestion() const {
   v1::InspectRequest question = questionOf(quantity());
+  question.clear_positions();
   question.add_positions(0);
   return question;
 }
@@ -56,6 +57,7 @@ v1::InspectRequest CosinesView::pointsQuestion() const {
 // Of one layer: the maps of all would be large.
 v1::InspectRequest CosinesView::tokensQuestion(const QString& point) const {
   v1::InspectRequest question = questionOf(quantity());
+  question.clear_layers();
   question.add_layers(point.section(QLatin1Char('.'), 0, 0).toLongLong());
   return question;
 }
@@ -88,12 +90,17 @@ void CosinesView::take(const Probe& probe) {
   if (place < 0) return;
   tokens_look_ = std::move(tokens);
   shown_ = point;
-  const QStringList texts = tokenTexts(tokens_look_->plan);
   const auto size = cosines.Dim(1) * cosines.Dim(2);
   const auto first = cosines.floats.begin() + place * size;
-  tokens_->setLabels(texts, texts);
+  tokens_->setLabels(tokenTexts(tokens_look_->plan, cosines, 1), tokenTexts(tokens_look_->plan));
   tokens_->setValues(static_cast<int>(cosines.Dim(1)), static_cast<int>(cosines.Dim(2)),
                      std::vector<float>(first, first + size));
+}
+
+void CosinesView::setCentred(bool centred) { centred_->setChecked(centred); }
+
+void CosinesView::makeStill() {
+  for (Heatmap* map : {tokens_, points_}) map->setMinimumSize(map->wholeSize());
 }
 
 void CosinesView::fillPoints() {

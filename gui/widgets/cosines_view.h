@@ -20,6 +20,10 @@ class CosinesView : public ProbeView {
   std::vector<v1::InspectRequest> questions(const Probe& probe) const override;
   void take(const Probe& probe) override;
   bool filled() const override { return points_look_ != nullptr; }
+  void makeStill() override;
+
+  // Whether the mean of the tokens is taken off.
+  void setCentred(bool centred);
 
  private:
   const char* quantity() const;

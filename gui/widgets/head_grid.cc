@@ -6,6 +6,7 @@
 #include <QScrollBar>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "gui/charts/picture.h"
 #include "gui/style/theme.h"
@@ -19,6 +20,7 @@ constexpr double kGap = 6;
 constexpr double kNames = 18;    // of the layers at the left and the heads on top
 constexpr double kCaption = 16;  // below a map
 constexpr double kCardLine = 18;
+constexpr double kStillShape = 1.5, kStillWidth = 960;
 
 float strongestOf(const AttentionMap& map) {
   float most = 0;
@@ -80,13 +82,18 @@ void HeadGrid::recolor() {
 
 void HeadGrid::layOut() {
   const double width = viewport()->width() - 2, left = columns_ > 0 ? kNames : 0;
-  if (columns_ > 0) {
+  const double below = captions_ ? kCaption : 0;
+  if (still_columns_ > 0) {
+    in_row_ = still_columns_;
+    const double down = (static_cast<int>(heads_.size()) + in_row_ - 1) / in_row_;
+    side_ = std::max(kLeastSide, std::min((width - left) / in_row_ - kGap,
+                                          (viewport()->height() - left) / down - kGap - below));
+  } else if (columns_ > 0) {
     in_row_ = columns_;
     side_ = std::clamp((width - left) / columns_ - kGap, kLeastSide, kMostSide);
   } else {
     // Few have room to be large; all of them at once are seen best.
     const double count = std::max<double>(1, static_cast<double>(heads_.size()));
-    const double below = captions_ ? kCaption : 0;
     side_ = std::clamp(std::sqrt(width * viewport()->height() / count) - kGap - below, kFreeSide,
                        2 * kMostSide);
     in_row_ = std::max(1, static_cast<int>((width + kGap) / (side_ + kGap)));
@@ -277,6 +284,28 @@ void HeadGrid::focusInEvent(QFocusEvent* event) {
 void HeadGrid::focusOutEvent(QFocusEvent* event) {
   QAbstractScrollArea::focusOutEvent(event);
   viewport()->update();
+}
+
+std::pair<float, float> HeadGrid::strongest() const {
+  std::pair<float, float> range{std::numeric_limits<float>::infinity(), 0};
+  for (const GridHead& head : heads_) {
+    const float most = strongestOf(head.map);
+    range = {std::min(range.first, most), std::max(range.second, most)};
+  }
+  return range;
+}
+
+void HeadGrid::makeStill() {
+  current_.reset();
+  const auto count = static_cast<double>(heads_.size());
+  still_columns_ =
+      columns_ > 0 ? columns_ : static_cast<int>(std::ceil(std::sqrt(kStillShape * count)));
+  const double side = std::clamp(kStillWidth / still_columns_, 1.1 * kMostSide, 2 * kMostSide);
+  const double rows = std::ceil(count / still_columns_);
+  setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  setMinimumSize(static_cast<int>(kNames + still_columns_ * (side + kGap) + 2),
+                 static_cast<int>(kNames + rows * (side + kGap + (captions_ ? kCaption : 0))));
+  layOut();
 }
 
 absl::Status HeadGrid::exportPng(const QString& path) { return savePicture(this, path); }

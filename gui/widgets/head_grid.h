@@ -8,6 +8,7 @@
 #include <QImage>
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/base/status.h"
@@ -39,6 +40,10 @@ class HeadGrid : public QAbstractScrollArea {
   // Lines of the card at a head's pointer; set before use.
   void setTeller(std::function<QStringList(HeadId)> teller) { teller_ = std::move(teller); }
   absl::Status exportPng(const QString& path);
+  // The least and the most of the maps' greatest values.
+  std::pair<float, float> strongest() const;
+  // Is only drawn from now on: all heads in sight, none chosen.
+  void makeStill();
 
   QSize sizeHint() const override { return {380, 380}; }
 
@@ -73,6 +78,7 @@ class HeadGrid : public QAbstractScrollArea {
   ColorMap::Kind kind_ = ColorMap::Kind::kSquareRoot;
   std::optional<HeadId> current_;
   std::function<QStringList(HeadId)> teller_;
+  int still_columns_ = 0;  // of what is only drawn
   int in_row_ = 1;
   double side_ = 0;
   bool captions_ = false;

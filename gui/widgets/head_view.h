@@ -46,6 +46,10 @@ class HeadView : public Card {
   void showWaiting(const QString& title, const std::vector<Fact>& facts);
   void showError(const QString& title, const absl::Status& status, std::function<void()> retry);
 
+  // A picture's pattern, or the one beside it, as a map.
+  static void fill(Heatmap* map, const std::shared_ptr<const AttentionMap>& values,
+                   const HeadPicture& picture);
+
   int query() const { return rows_->query(); }
   void selectQuery(int query);
   absl::Status exportPng(const QString& path);
@@ -57,8 +61,6 @@ class HeadView : public Card {
   QWidget* makeSide();
   void setLines(bool lines);
   void showRow();
-  void fill(Heatmap* map, const std::shared_ptr<const AttentionMap>& values,
-            const HeadPicture& picture);
 
   HeadPicture picture_;
   QHBoxLayout* options_;

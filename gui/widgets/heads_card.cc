@@ -87,9 +87,22 @@ void HeadsCard::fillSorts() {
   sort_->setCurrentIndex(std::max<int>(0, static_cast<int>(names.indexOf(before))));
 }
 
+std::vector<HeadId> HeadsCard::among() const {
+  return only_.empty() ? allHeads(data_->layers, data_->heads) : only_;
+}
+
+absl::Status HeadsCard::showOnly(std::vector<HeadId> ids, const QString& score) {
+  const int by = score.isEmpty() ? 0 : sort_->findText(score, Qt::MatchFixedString);
+  if (by < 0) return absl::InvalidArgumentError("there is no score " + utf8(score));
+  only_ = std::move(ids);
+  sort_->setCurrentIndex(by);
+  fillGrid();
+  return absl::OkStatus();
+}
+
 // The heads to show, in order; says in the foot what was not understood.
 std::vector<HeadId> HeadsCard::wanted() {
-  std::vector<HeadId> ids = allHeads(data_->layers, data_->heads);
+  std::vector<HeadId> ids = among();
   if (which_->currentIndex() == kThroughLayers) {
     std::erase_if(ids, [this](HeadId id) { return id.head != std::max(0, current_.head); });
   } else if (which_->currentIndex() == kOfLayer) {
@@ -113,8 +126,10 @@ void HeadsCard::fillGrid() {
   const std::vector<HeadId> ids = wanted();
   const int by = sort_->currentIndex();
   const HeadScore* score = by > 0 ? &scores_[static_cast<size_t>(by) - 1] : nullptr;
-  const bool in_place = by == 0 && which_->currentIndex() == kAll &&
-                        static_cast<int>(ids.size()) == data_->layers * data_->heads;
+  const bool in_place =
+      by == 0 && which_->currentIndex() == kAll && ids.size() == among().size() && !ids.empty();
+  const auto in_layer = std::count_if(ids.begin(), ids.end(),
+                                      [&](HeadId id) { return id.layer == ids.front().layer; });
   std::vector<GridHead> heads;
   for (HeadId id : ids) {
     heads.push_back(smallMap(id));
@@ -127,7 +142,7 @@ void HeadsCard::fillGrid() {
   grid_->setKind(other_ ? ColorMap::Kind::kAroundZero
                  : log_ ? ColorMap::Kind::kLogarithm
                         : ColorMap::Kind::kSquareRoot);
-  grid_->setHeads(std::move(heads), in_place ? data_->heads : 0);
+  grid_->setHeads(std::move(heads), in_place ? static_cast<int>(in_layer) : 0);
   grid_->setCurrent(current_);
 }
 
@@ -155,6 +170,23 @@ void HeadsCard::showFoot(size_t shown) {
                     .arg(stride)
                     .arg(grouped(length)));
   if (other_) words << tr("Blue is more than in the other, red less.");
+  foot_->setText(words.join(QLatin1Char(' ')));
+}
+
+void HeadsCard::makeStill() {
+  for (QComboBox* one : {which_, sort_}) one->hide();
+  if (sort_->currentIndex() > 0)
+    title()->setText(tr("Heads, most %1 first").arg(sort_->currentText()));
+  grid_->makeStill();
+  const auto [least, most] = grid_->strongest();
+  const QString range = least < most
+                            ? tr("from 0 to its own greatest, which lies between %1 and %2")
+                                  .arg(number(least), number(most))
+                            : tr("from 0 to %1").arg(number(most));
+  QStringList words = {foot_->text(), tr("Colours go %1, %2.")
+                                          .arg(range, log_ ? tr("on a logarithmic scale")
+                                                           : tr("on a square-root scale"))};
+  if (sort_->currentIndex() == 0) words.prepend(tr("Layers down, heads across."));
   foot_->setText(words.join(QLatin1Char(' ')));
 }
 

@@ -23,6 +23,11 @@ class HeadsCard : public Card {
   // `other` may be null; it is comparable with `data`.
   void show(std::shared_ptr<const AttentionData> data, std::shared_ptr<const AttentionData> other,
             Sink sink, bool log);
+  // Only these of what is shown, by this score ("" for in place). INVALID_ARGUMENT if there is no
+  // such score.
+  absl::Status showOnly(std::vector<HeadId> ids, const QString& score);
+  // Is only drawn from now on: says what its colours and places mean.
+  void makeStill();
   void setCurrent(HeadId id);
   // All scores of a head, those of the difference among them.
   std::vector<Fact> factsOf(HeadId id) const;
@@ -36,12 +41,14 @@ class HeadsCard : public Card {
  private:
   void fillSorts();
   void fillGrid();
+  std::vector<HeadId> among() const;
   std::vector<HeadId> wanted();
   GridHead smallMap(HeadId id) const;
   void showFoot(size_t shown);
 
   std::shared_ptr<const AttentionData> data_, other_;
   std::vector<HeadScore> scores_;
+  std::vector<HeadId> only_;  // empty: all
   Sink sink_ = Sink::kShow;
   bool log_ = false;
   HeadId current_;

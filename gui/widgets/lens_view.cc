@@ -15,19 +15,15 @@
 #include "gui/widgets/choice.h"
 #include "gui/widgets/likely_tokens.h"
 #include "gui/widgets/parts.h"
+#include "gui/widgets/table.h"
 
 namespace lab::gui {
 namespace {
 
 constexpr int kTop = LikelyTokens::kRows;
 constexpr int kColumnWidth = 72, kRowHeight = 24;
+constexpr int kStillColumns = 20, kMostStill = 12000;
 constexpr double kDeep = 0.55;  // a shade on which the card's colour reads better than the text's
-
-v1::InspectRequest lensQuestion() {
-  v1::InspectRequest question = questionOf("lens");
-  question.set_top(kTop);
-  return question;
-}
 
 // A cell is its word on its shade; bold where it is the text's next token.
 class LensDelegate : public QStyledItemDelegate {
@@ -74,22 +70,8 @@ LensView::LensView(QWidget* parent) : ProbeView(parent) {
                       tr("divergence from the end")});
   connect(measure_, &QComboBox::currentIndexChanged, this, &LensView::showMeasure);
   card->head()->addWidget(measure_);
-  view_ = new QTableView(card);
-  view_->setModel(&grid_);
-  view_->setProperty("role", QStringLiteral("table"));
-  view_->setAccessibleName(tr("lens: points down, tokens across"));
-  view_->setItemDelegate(new LensDelegate(view_));
-  view_->setShowGrid(false);
-  view_->setSelectionMode(QAbstractItemView::SingleSelection);
-  view_->setTabKeyNavigation(false);
+  view_ = makeGrid(card);
   view_->setMouseTracking(true);
-  view_->setFrameShape(QFrame::NoFrame);
-  view_->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-  view_->horizontalHeader()->setDefaultSectionSize(kColumnWidth);
-  view_->horizontalHeader()->setFont(monoFont(type::kCaption));
-  view_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  view_->verticalHeader()->setDefaultSectionSize(kRowHeight);
-  view_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
   card->body()->addWidget(view_, 1);
   legend_ = makeLabel({}, "caption", card);
   card->body()->addWidget(legend_);
@@ -106,8 +88,33 @@ LensView::LensView(QWidget* parent) : ProbeView(parent) {
   showCell({});
 }
 
+QTableView* LensView::makeGrid(QWidget* parent) {
+  auto* view = new QTableView(parent);
+  view->setModel(&grid_);
+  view->setProperty("role", QStringLiteral("table"));
+  view->setAccessibleName(tr("lens: points down, tokens across"));
+  view->setItemDelegate(new LensDelegate(view));
+  view->setShowGrid(false);
+  view->setSelectionMode(QAbstractItemView::SingleSelection);
+  view->setTabKeyNavigation(false);
+  view->setFrameShape(QFrame::NoFrame);
+  view->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+  view->horizontalHeader()->setDefaultSectionSize(kColumnWidth);
+  view->horizontalHeader()->setFont(monoFont(type::kCaption));
+  view->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  view->verticalHeader()->setDefaultSectionSize(kRowHeight);
+  view->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+  return view;
+}
+
 // The table outlives the grid, and says so.
 LensView::~LensView() { view_->selectionModel()->disconnect(this); }
+
+v1::InspectRequest LensView::lensQuestion() const {
+  v1::InspectRequest question = questionOf("lens");
+  question.set_top(kTop);
+  return question;
+}
 
 std::vector<v1::InspectRequest> LensView::questions(const Probe&) const { return {lensQuestion()}; }
 
@@ -128,8 +135,41 @@ void LensView::take(const Probe& probe) {
   showCell(again);
 }
 
+// A long text goes on below, as text does.
+void LensView::makeStill() {
+  cell_->hide();
+  view_->hide();
+  auto* body = static_cast<QVBoxLayout*>(view_->parentWidget()->layout());
+  int place = body->indexOf(view_);
+  const int columns = grid_.columnCount();
+  int first = 0;
+  for (int height = 0; first < columns && height < kMostStill; first += kStillColumns) {
+    const int end = std::min(first + kStillColumns, columns);
+    if (columns > kStillColumns) {
+      const QString words = tr("after tokens %1 to %2");
+      body->insertWidget(
+          place++,
+          makeLabel(words.arg(grid_.cell(0, first).position).arg(grid_.cell(0, end - 1).position),
+                    "caption", this));
+    }
+    QTableView* band = makeGrid(view_->parentWidget());
+    for (int i = 0; i < columns; ++i) band->setColumnHidden(i, i < first || i >= end);
+    showRows(band, grid_.rowCount());
+    band->setMaximumHeight(band->minimumHeight());
+    const int names = band->verticalHeader()->sizeHint().width();
+    band->setFixedWidth(names + (end - first) * kColumnWidth + space::kTiny);
+    body->insertWidget(place++, band);
+    height += band->height();
+  }
+  if (first >= columns) return;
+  legend_->setText(tr("%1 of %2 tokens; the others are left out  ·  %3")
+                       .arg(grouped(first), grouped(columns), legend_->text()));
+}
+
 void LensView::showDepth() {
-  const std::optional<double> depth = lensDepth(*grid_.look());
+  // Without the last layer it is not the end that is shown last.
+  std::optional<double> depth;
+  if (selection().layers_size() == 0) depth = lensDepth(*grid_.look());
   depth_->setText(depth ? tr("what the end says is on top from point %1 of %2, on average")
                               .arg(number(*depth))
                               .arg(grid_.rowCount() - 1)

@@ -23,6 +23,7 @@ class LensView : public ProbeView {
   std::vector<v1::InspectRequest> questions(const Probe& probe) const override;
   void take(const Probe& probe) override;
   bool filled() const override { return grid_.look() != nullptr; }
+  void makeStill() override;
   const LensGrid& grid() const { return grid_; }
 
  Q_SIGNALS:
@@ -30,6 +31,8 @@ class LensView : public ProbeView {
   void partsWanted(qint64 position);
 
  private:
+  QTableView* makeGrid(QWidget* parent);
+  v1::InspectRequest lensQuestion() const;
   void showCell(const QModelIndex& index);
   void showDepth();
   void showMeasure();

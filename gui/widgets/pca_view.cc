@@ -17,6 +17,7 @@ namespace lab::gui {
 namespace {
 
 constexpr std::array<std::pair<int, int>, 3> kAxes = {{{0, 1}, {0, 2}, {1, 2}}};
+constexpr int kStillWidth = 960, kStillHeight = 640;
 constexpr int kShades = 12;  // of what is coloured along a line: each is a series of the chart
 
 QColor shadeOf(double place, const Tokens& tokens) {
@@ -166,6 +167,8 @@ void PcaView::showLegend(const PcaDots& dots, const PcaWish& wish) {
   for (size_t i = 0; i < entries.size(); ++i) entries[i].id = static_cast<CurveId>(i + 1);
   legend_->setEntries(std::move(entries));
 }
+
+void PcaView::makeStill() { chart_->setMinimumSize(kStillWidth, kStillHeight); }
 
 void PcaView::changeEvent(QEvent* event) {
   ProbeView::changeEvent(event);

@@ -22,6 +22,7 @@ class PcaView : public ProbeView {
   std::vector<v1::InspectRequest> questions(const Probe& probe) const override;
   void take(const Probe& probe) override;
   bool filled() const override { return look_ != nullptr; }
+  void makeStill() override;
 
  protected:
   void changeEvent(QEvent* event) override;

@@ -4,6 +4,7 @@
 // what it showed of another subject stays until then. GUI thread.
 
 #include <QWidget>
+#include <utility>
 #include <vector>
 
 #include "gui/models/probe.h"
@@ -22,16 +23,31 @@ class ProbeView : public QWidget {
   // Whether it has anything to show.
   virtual bool filled() const = 0;
 
+  // Why what is known cannot be shown.
+  virtual absl::Status trouble() const { return absl::OkStatus(); }
+
+  // Only these layers, heads and positions are asked for, within this budget and for this target;
+  // what is empty: all. Before the first question.
+  void setSelection(v1::InspectRequest selection) { selection_ = std::move(selection); }
+  // It is only drawn from now on: what it holds is seen without scrolling or pointing. Once it is
+  // filled.
+  virtual void makeStill() {}
+
  Q_SIGNALS:
   // Its questions are others now.
   void asksAnew();
-};
 
-// Of one quantity, with all layers and positions.
-inline v1::InspectRequest questionOf(const char* quantity) {
-  v1::InspectRequest question;
-  question.add_quantities(quantity);
-  return question;
-}
+ protected:
+  const v1::InspectRequest& selection() const { return selection_; }
+  // Of one quantity, with the selection.
+  v1::InspectRequest questionOf(const char* quantity) const {
+    v1::InspectRequest question = selection_;
+    question.add_quantities(quantity);
+    return question;
+  }
+
+ private:
+  v1::InspectRequest selection_;
+};
 
 }  // namespace lab::gui

@@ -20,6 +20,7 @@ namespace {
 constexpr const char* kStatistics[] = {"norm", "mean", "std", "min", "max"};
 constexpr double kOutlier = 3;  // times the others' median, from which a norm is worth a warning
 constexpr int kMassiveHeight = 130;
+constexpr int kStillCharts = 420, kStillRows = 12;
 
 QString statisticWords(int statistic) {
   switch (statistic) {
@@ -67,7 +68,8 @@ ResidualView::ResidualView(QWidget* parent) : ProbeView(parent) {
   left->addWidget(makeMap(), 1);
   left->addWidget(makeMassive());
   row->addLayout(left, 3);
-  row->addWidget(makeCharts(), 2);
+  charts_ = makeCharts();
+  row->addWidget(charts_, 2);
 }
 
 QWidget* ResidualView::makeMap() {
@@ -149,7 +151,7 @@ void ResidualView::take(const Probe& probe) {
   job_ = job;
   step_ = step;
   const InspectedTensor& norm = *look_->Find("residual/norm");
-  map_->setLabels(axisTexts(norm, 0), tokenTexts(look_->plan));
+  map_->setLabels(axisTexts(norm, 0), tokenTexts(look_->plan, norm, 1));
   showMap();
   showCharts();
   showMassive();
@@ -185,11 +187,13 @@ void ResidualView::showCharts() {
   const auto& series = tokensOf(this).series;
   const InspectedTensor& norm = *look_->Find("residual/norm");
   std::vector<double> first;
+  const int64_t first_place = positionAt(norm, 1, 0);
   for (int64_t point = 0; point < norm.Dim(0); ++point) first.push_back(norm.Float({point, 0}));
   norms_->setX(tr("point"), facts.points);
   setCurves(norms_, norms_legend_,
             {{tr("mean of the tokens"), series[0], facts.norm},
-             {tr("first token"), series[1], std::move(first)}});
+             {first_place == 0 ? tr("first token") : tr("token %1").arg(first_place), series[1],
+              std::move(first)}});
   added_->setX(tr("layer"), facts.layers);
   setCurves(added_, added_legend_,
             {{tr("by attention"), series[0], facts.attention},
@@ -211,6 +215,13 @@ void ResidualView::showMassive() {
                        "most.")
                         .arg(number(*facts.outlier), pointWords(facts.outlier_point)));
   setTone(outlier_, *facts.outlier >= kOutlier ? Tone::kWarning : Tone::kPlain);
+}
+
+void ResidualView::makeStill() {
+  map_->setMinimumSize(map_->wholeSize());
+  charts_->setFixedWidth(kStillCharts);
+  showRows(massive_view_, kStillRows);
+  massive_view_->setMaximumHeight(massive_view_->minimumHeight());
 }
 
 void ResidualView::changeEvent(QEvent* event) {

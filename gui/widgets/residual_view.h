@@ -25,6 +25,7 @@ class ResidualView : public ProbeView {
   std::vector<v1::InspectRequest> questions(const Probe& probe) const override;
   void take(const Probe& probe) override;
   bool filled() const override { return look_ != nullptr; }
+  void makeStill() override;
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -52,6 +53,7 @@ class ResidualView : public ProbeView {
   Legend* norms_legend_ = nullptr;
   Legend* added_legend_ = nullptr;
   MassiveTable massive_;
+  QWidget* charts_ = nullptr;
   QTableView* massive_view_ = nullptr;
   QLabel* outlier_ = nullptr;
   QLabel* none_ = nullptr;

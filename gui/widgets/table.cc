@@ -1,6 +1,7 @@
 #include "gui/widgets/table.h"
 
 #include <QLineEdit>
+#include <algorithm>
 
 #include "gui/models/words.h"
 #include "gui/style/tokens.h"
@@ -59,6 +60,16 @@ QTableView* makeTable(QAbstractItemModel* model, const QString& name, int wide, 
   view->verticalHeader()->hide();
   view->verticalHeader()->setDefaultSectionSize(space::kControl);
   return view;
+}
+
+void showRows(QTableView* view, int most) {
+  const int rows = std::min(most, view->model()->rowCount());
+  view->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  view->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  const int height = view->horizontalHeader()->sizeHint().height() + 2 * view->frameWidth() +
+                     rows * view->verticalHeader()->defaultSectionSize();
+  view->setMaximumHeight(std::max(height, view->maximumHeight()));
+  view->setMinimumHeight(height);
 }
 
 QTreeView* makeTree(QAbstractItemModel* model, const QString& name, int wide, QWidget* parent) {

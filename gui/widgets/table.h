@@ -36,6 +36,8 @@ class CellDelegate : public QStyledItemDelegate {
 // `model` outlives the view. `name` is what a screen reader calls it. The column `wide` takes the
 // room that is left.
 QTableView* makeTable(QAbstractItemModel* model, const QString& name, int wide, QWidget* parent);
+// Gives the view room for its rows, for at most `most` of them, and no scroll bar.
+void showRows(QTableView* view, int most);
 QTreeView* makeTree(QAbstractItemModel* model, const QString& name, int wide, QWidget* parent);
 
 }  // namespace lab::gui

@@ -18,9 +18,9 @@ namespace {
 
 constexpr size_t kMostCurves = 6;  // as many as there are series colours
 constexpr double kSmoothing = 0.9;
+constexpr int kStillWidth = 1160, kStillHeight = 320;
 constexpr int kBarWidth = 120, kProgressWidth = 360;
 constexpr char kDepth[] = "lens depth";
-constexpr char kFirstScore[] = "heads/induction";
 
 // "heads/previous_token" → "previous token".
 QString scoreWords(const std::string& name) {
@@ -221,12 +221,12 @@ void TrainingView::showScores() {
   for (const std::string& name : names) {
     quantity_->addItem(name == kDepth ? tr("lens depth") : scoreWords(name), q(name));
   }
-  const int first = quantity_->findData(known.size() > 1 ? before : q(std::string(kFirstScore)));
+  const int first = quantity_->findData(known.size() > 1 ? before : q(first_quantity_));
   quantity_->setCurrentIndex(std::max(0, first));
 }
 
 void TrainingView::showCurves() {
-  const std::string quantity = utf8(quantity_->currentData().toString());
+  const std::string quantity = this->quantity();
   const bool depth = quantity == kDepth;
   std::vector<TrainingCurve> curves;
   if (depth) {
@@ -259,6 +259,15 @@ void TrainingView::showCurves() {
   const int row = chosen ? std::min(before, changes_.rowCount() - 1) : changes_.surest();
   if (row >= 0) table_->setCurrentIndex(changes_.index(row, 0));
   showMarks();
+}
+
+std::string TrainingView::quantity() const { return utf8(quantity_->currentData().toString()); }
+
+void TrainingView::makeStill() {
+  for (LineChart* chart : {loss_, curves_}) chart->setControls(LineChart::kNoControls);
+  loss_->setMinimumSize(kStillWidth, kStillHeight);
+  curves_->setMinimumSize(kStillWidth / 2, kStillHeight);
+  showRows(table_, changes_.rowCount());
 }
 
 void TrainingView::showMarks() {

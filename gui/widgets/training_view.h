@@ -39,6 +39,11 @@ class TrainingView : public ProbeView {
   void stop() { looks_.stop(); }
   bool busy() const { return looks_.busy(); }
   const ChangeTable& changes() const { return changes_; }
+  const TrainingLooks& looks() const { return looks_; }
+  // Which quantity is shown at first: "heads/induction", "lens depth".
+  void prefer(const std::string& quantity) { first_quantity_ = quantity; }
+  std::string quantity() const;
+  void makeStill() override;
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -57,6 +62,7 @@ class TrainingView : public ProbeView {
   Lab* lab_;
   TrainingLooks looks_;
   ChangeTable changes_;
+  std::string first_quantity_ = "heads/induction";
   int64_t job_ = 0;
   std::vector<int64_t> steps_;
   std::string text_;

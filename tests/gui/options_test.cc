@@ -5,6 +5,7 @@
 namespace lab::gui {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 absl::StatusOr<Options> parse(const QStringList& arguments) {
@@ -30,6 +31,44 @@ TEST(Options, LeaveWhatIsNotGivenToTheLastWindow) {
   EXPECT_TRUE(options->page.isEmpty());
   EXPECT_FALSE(options->theme.has_value());
   EXPECT_TRUE(options->size.isEmpty());
+}
+
+TEST(Options, SayWhatAPictureShows) {
+  auto options = parse({QStringLiteral("--picture=x.png"), QStringLiteral("--look=12@600"),
+                        QStringLiteral("--view=lens"), QStringLiteral("--text=-a\nb=c"),
+                        QStringLiteral("--layers=0,3-5"), QStringLiteral("--positions=7"),
+                        QStringLiteral("--target=0"), QStringLiteral("--sort=induction")});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->picture, QStringLiteral("x.png"));
+  EXPECT_EQ(options->wish.reference, "12@600");
+  EXPECT_EQ(options->wish.view, QStringLiteral("lens"));
+  EXPECT_EQ(options->wish.text, "-a\nb=c");
+  EXPECT_EQ(options->wish.sort, QStringLiteral("induction"));
+  const v1::InspectRequest& selection = options->wish.selection;
+  EXPECT_THAT(selection.layers(), ElementsAre(0, 3, 4, 5));
+  EXPECT_THAT(selection.positions(), ElementsAre(7));
+  EXPECT_TRUE(selection.has_target());
+  EXPECT_EQ(selection.heads_size(), 0);
+  EXPECT_EQ(selection.max_bytes(), 0);
+}
+
+TEST(Options, APictureNeedsAModelAViewAndAText) {
+  const QStringList whole = {QStringLiteral("--picture=x.png"), QStringLiteral("--look=12"),
+                             QStringLiteral("--view=lens"), QStringLiteral("--text=a")};
+  EXPECT_TRUE(parse(whole).ok());
+  for (int left_out = 1; left_out < whole.size(); ++left_out) {
+    QStringList others = whole;
+    others.removeAt(left_out);
+    EXPECT_FALSE(parse(others).ok()) << left_out;
+  }
+  auto message = [&](const char* option) {
+    return std::string(parse(whole + QStringList{QString::fromLatin1(option)}).status().message());
+  };
+  EXPECT_THAT(message("--view=hook_q"), HasSubstr("there is no picture of hook_q; there are"));
+  EXPECT_THAT(message("--layers=x"), HasSubstr("--layers takes numbers as in 0,3-5"));
+  EXPECT_THAT(message("--heads=3-1"), HasSubstr("--heads"));
+  EXPECT_THAT(message("--target=x"), HasSubstr("--target"));
+  EXPECT_THAT(message("--max-bytes=-1"), HasSubstr("--max-bytes"));
 }
 
 TEST(Options, NameWhatIsWrongAndWhatThereIs) {
