@@ -125,7 +125,9 @@ void Heatmap::layOut() {
   const double left = std::ceil(std::min(label, heat::kMostLabel)) + space::kSmall;
   const double below = column_labels_.isEmpty() ? line : heat::kMostLabel * 0.8;
   const double legend = line + space::kSmall + heat::kLegendHeight;
-  QRectF room(left, line + space::kTiny, width() - left - space::kSmall,
+  // The last column's name slants out of the map.
+  const double right = column_labels_.isEmpty() ? space::kSmall : heat::kMostLabel / 2;
+  QRectF room(left, line + space::kTiny, width() - left - right,
               height() - below - legend - line - 3 * space::kTiny);
   if (room.width() < 8 || room.height() < 8 || cells_.isEmpty()) {
     map_ = {};

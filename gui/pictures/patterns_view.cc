@@ -105,7 +105,8 @@ void PatternsView::makeStill() {
     // Together no larger than one alone may be.
     QSize size = map->wholeSize();
     const int most = kMostTogether / grid_->columnCount();
-    if (maps.size() == 1) size = size.expandedTo({kLeastWidth, kLeastHeight});
+    const bool square = map->values().rows() == map->values().columns();
+    if (maps.size() == 1 && square) size = size.expandedTo({kLeastWidth, kLeastHeight});
     if (maps.size() > 1) size = size.boundedTo({most, most});
     map->setMinimumSize(size);
   }

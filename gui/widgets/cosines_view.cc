@@ -101,6 +101,9 @@ void CosinesView::setCentred(bool centred) { centred_->setChecked(centred); }
 
 void CosinesView::makeStill() {
   for (Heatmap* map : {tokens_, points_}) map->setMinimumSize(map->wholeSize());
+  // Beside many tokens the few points stay small.
+  points_->setMaximumHeight(2 * points_->minimumHeight());
+  static_cast<QVBoxLayout*>(points_->parentWidget()->layout())->addStretch();
 }
 
 void CosinesView::fillPoints() {

@@ -145,6 +145,7 @@ void LensView::makeStill() {
   int first = 0;
   for (int height = 0; first < columns && height < kMostStill; first += kStillColumns) {
     const int end = std::min(first + kStillColumns, columns);
+    if (first > 0) body->insertSpacing(place++, space::kGap);
     if (columns > kStillColumns) {
       const QString words = tr("after tokens %1 to %2");
       body->insertWidget(
