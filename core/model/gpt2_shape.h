@@ -21,6 +21,7 @@ struct Gpt2Shape {
   bool tie_embeddings = true;  // the head's weight is wte
   bool qkv_bias = true;        // false: the parameter c_attn.bias does not exist
   AttentionKind attention = AttentionKind::kFused;  // how it is computed, never what
+  double init_std = 0.02;  // of the first weights; a trained model only remembers it
 
   int64_t head_size() const { return width / heads; }
   bool operator==(const Gpt2Shape&) const = default;

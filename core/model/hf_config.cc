@@ -43,6 +43,15 @@ class Reader {
     }
     return value->get<double>();
   }
+  double Number(std::string_view key, double otherwise) {
+    const nlohmann::json* value = Find(key);
+    if (!value) return otherwise;
+    if (!value->is_number()) {
+      Complain(key, StrCat("must be a number, is ", value->dump()));
+      return otherwise;
+    }
+    return value->get<double>();
+  }
   bool Flag(std::string_view key, bool otherwise) {
     const nlohmann::json* value = Find(key);
     if (!value) return otherwise;
@@ -104,7 +113,7 @@ std::string ToHfConfig(const Gpt2Shape& shape, int64_t bos_token_id, int64_t eos
       {"n_inner", nullptr},
       {"activation_function", "gelu_new"},
       {"layer_norm_epsilon", 1e-5},
-      {"initializer_range", 0.02},
+      {"initializer_range", shape.init_std},
       {"embd_pdrop", shape.embd_dropout},
       {"attn_pdrop", shape.attn_dropout},
       {"resid_pdrop", shape.resid_dropout},
@@ -136,6 +145,7 @@ absl::StatusOr<Gpt2Shape> FromHfConfig(const nlohmann::json& config) {
   shape.embd_dropout = reader.Share("embd_pdrop", 0.1);
   shape.attn_dropout = reader.Share("attn_pdrop", 0.1);
   shape.resid_dropout = reader.Share("resid_pdrop", 0.1);
+  shape.init_std = reader.Number("initializer_range", 0.02);
   shape.tie_embeddings = reader.Flag("tie_word_embeddings", true);
   shape.qkv_bias = QkvBias(config, reader);
   if (shape.heads > 0 && shape.width % shape.heads != 0) {

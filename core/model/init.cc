@@ -25,8 +25,8 @@ void FillNormal(const at::Tensor& x, double deviation, PhiloxStream stream) {
 }  // namespace
 
 void InitializeGpt2(Gpt2& model, uint64_t seed) {
-  constexpr double kDeviation = 0.02;
-  const double projection = kDeviation / std::sqrt(2.0 * static_cast<double>(model.shape().layers));
+  const double deviation = model.shape().init_std;
+  const double projection = deviation / std::sqrt(2.0 * static_cast<double>(model.shape().layers));
   model.parameters().weights().zero_();
   uint64_t index = 0;
   for (const Parameter& parameter : model.parameters().all()) {
@@ -34,7 +34,7 @@ void InitializeGpt2(Gpt2& model, uint64_t seed) {
     const at::Tensor value = parameter.value.detach();
     if (value.dim() == 2) {
       const bool adds_to_residual = EndsWith(parameter.spec.name, "c_proj.weight");
-      FillNormal(value, adds_to_residual ? projection : kDeviation, stream);
+      FillNormal(value, adds_to_residual ? projection : deviation, stream);
     } else if (EndsWith(parameter.spec.name, ".weight")) {
       value.fill_(1);  // LayerNorm
     }

@@ -113,6 +113,7 @@ Gpt2Shape ShapeOf(const ModelConfig& resolved, int64_t vocab) {
   shape.qkv_bias = *resolved.qkv_bias;
   shape.attention =
       resolved.attention == "explicit" ? AttentionKind::kExplicit : AttentionKind::kFused;
+  shape.init_std = resolved.init_std;
   return shape;
 }
 

@@ -25,6 +25,7 @@ struct ModelConfig {
   std::optional<bool> tie_embeddings;
   std::optional<bool> qkv_bias;
   std::string attention = "fused";
+  double init_std = 0.02;
 
   template <class V>
   constexpr void Describe(V& v) {
@@ -46,6 +47,13 @@ struct ModelConfig {
     v("attention", attention,
       {.help = "how attention is computed; the numbers are the same",
        .choices = {"fused", "explicit"},
+       .advanced = true});
+    v("init_std", init_std,
+      {.help = "standard deviation of the first weights, 0.02 as GPT-2's; what needs two layers to "
+               "work together forms far sooner in a narrow network from about 1/√width",
+       .min = 0,
+       .max = 1,
+       .above_min = true,
        .advanced = true});
   }
 

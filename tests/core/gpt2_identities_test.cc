@@ -187,6 +187,13 @@ TEST(InitializeGpt2, DrawsWhatThePaperSays) {
   EXPECT_GT(Distance(a.parameters().weights(), b.parameters().weights()), 0.01);
   InitializeGpt2(b, 1);
   EXPECT_TRUE(at::equal(a.parameters().weights(), b.parameters().weights()));
+  shape.init_std = 0.1;
+  Gpt2 wide(shape);
+  InitializeGpt2(wide, 1);
+  auto embedding = [](const Gpt2& model) {
+    return model.parameters().Find("transformer.wte.weight")->value.detach();
+  };
+  EXPECT_LT(Distance(embedding(wide), 5 * embedding(a)), 1e-6);
 }
 
 TEST(HeadLoss, IsTheSameInChunks) {

@@ -90,6 +90,7 @@ TEST(HfConfig, ReadsBackWhatItWrites) {
       Gpt2Shape shape = SomeShape();
       shape.tie_embeddings = tied;
       shape.qkv_bias = qkv_bias;
+      shape.init_std = 0.125;
       const nlohmann::json json = nlohmann::json::parse(ToHfConfig(shape, 96, 96));
       EXPECT_EQ(json["tie_word_embeddings"], tied);
       EXPECT_EQ(json["resid_pdrop"], 0.0);
