@@ -13,9 +13,9 @@ namespace {
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 constexpr int kLetters = static_cast<int>(kAlphabet.size());
-constexpr int kMinLength = 2, kMaxLength = 8, kLengths = kMaxLength - kMinLength + 1;
-constexpr int kMinWords = 16, kMaxWords = 32, kWordCounts = kMaxWords - kMinWords + 1;
-constexpr int kKnownAtStart = 4, kMaxKnown = 7;
+constexpr int kMinLength = 2, kMaxLength = 6, kLengths = kMaxLength - kMinLength + 1;
+constexpr int kMinWords = 24, kMaxWords = 48, kWordCounts = kMaxWords - kMinWords + 1;
+constexpr int kKnownAtStart = 4, kMaxKnown = 6;
 constexpr uint32_t kNewOneIn = 4;
 constexpr double kNew = 1.0 / kNewOneIn;
 constexpr uint8_t kFirst = 0, kReturning = 1;

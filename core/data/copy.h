@@ -4,13 +4,14 @@
 // cannot be known before it is written, but when it returns its first letter tells the rest, to
 // whoever looks for that letter in what came before and reads on from there. Positions tell
 // nothing: the way back is the sum of the lengths of all words between, any number from 6 to
-// 270.
+// over 300.
 //
-// A document is n words, n uniform in 16 … 32. The first four are new (with fewer to choose from, a
+// A document is n words, n uniform in 24 … 48. The first four are new (with fewer to choose from, a
 // word's way back would hardly vary). Each further one is new with probability 1/4 as long as fewer
-// than seven are known, else one of the known words, uniformly, but never the one just written. A
-// new word has 2 … 8 letters (uniform), drawn without replacement
-// from those of A–Z, a–z, 0–9 that the document has not used yet. A space stands between words.
+// than six are known (with more, a copied letter would tell a young model too little to begin
+// with), else one of the known words, uniformly, but never the one just written. A new word has
+// 2 … 6 letters (uniform), drawn without replacement from those of A–Z, a–z, 0–9 that the document
+// has not used yet. A space stands between words.
 //
 // −ln p is exact because every text has exactly one history. Spaces cut it into words; a word whose
 // first letter was used before can only be the known word that begins with it (letters never repeat
