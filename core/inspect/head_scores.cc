@@ -1,7 +1,9 @@
 #include "core/inspect/head_scores.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <utility>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
@@ -29,6 +31,23 @@ Tensor Distances(int64_t length) {
 Tensor Nan(at::IntArrayRef shape) {
   return at::full(shape, std::numeric_limits<float>::quiet_NaN(), at::kFloat);
 }
+
+constexpr int64_t kRepeatedHalf = 64;  // longest passage of the random texts
+
+// The patterns of one forward, layer by layer.
+class PatternEar : public Listener {
+ public:
+  using Take = std::function<void(const Tensor& pattern)>;
+  explicit PatternEar(Take take) : take_(std::move(take)) {}
+  bool Wants(std::string_view name) const override { return name.ends_with("attn.hook_pattern"); }
+  Tensor On(std::string_view /*name*/, const Tensor& value) override {
+    take_(value);
+    return value;
+  }
+
+ private:
+  Take take_;
+};
 
 }  // namespace
 
@@ -127,6 +146,19 @@ Tensor RepeatedInductionScore(const Tensor& pattern, const std::vector<int64_t>&
     rows.push_back(after.slice(-1, 2, 2 + length).mean(-1));
   }
   return at::stack(rows).mean(0);
+}
+
+Tensor RepeatedInduction(LanguageModel& model, int64_t first_token, uint64_t seed) {
+  const ModelSizes sizes = model.sizes();
+  const int64_t half = std::min(kRepeatedHalf, (model.context() - 1) / 2);
+  if (half < 2 || model.vocab_size() < 3) return Nan({sizes.layers, sizes.heads});
+  const RepeatedTexts texts = RepeatedRandomTexts(half, model.vocab_size(), first_token, seed);
+  std::vector<Tensor> layers;
+  PatternEar ear([&](const Tensor& pattern) {
+    layers.push_back(RepeatedInductionScore(pattern, texts.lengths));
+  });
+  model.Hidden(texts.tokens, {.listener = &ear});
+  return at::stack(layers);
 }
 
 }  // namespace lab

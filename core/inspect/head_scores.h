@@ -58,5 +58,8 @@ RepeatedTexts RepeatedRandomTexts(int64_t half, int64_t vocab, int64_t first, ui
 // Induction with nothing else to go by: the attention of each token of a second passage on the one
 // after its first place, mean over those and then over the rows. pattern [rows, H, T, T]; [H].
 at::Tensor RepeatedInductionScore(const at::Tensor& pattern, const std::vector<int64_t>& lengths);
+// The same of every head of a model, in one forward of such texts of up to 129 tokens, [L, H]. NaN
+// of a model whose context or vocabulary is too small for a passage that returns.
+at::Tensor RepeatedInduction(LanguageModel& model, int64_t first_token, uint64_t seed);
 
 }  // namespace lab

@@ -21,8 +21,6 @@ namespace {
 
 using at::Tensor;
 
-constexpr int64_t kRepeatedHalf = 64;  // longest passage of the random texts for induction
-
 // A hook point of a block and what it gives, one letter an axis: T tokens, H heads, K heads of
 // keys, D head size, C channels, M channels inside the feed-forward, q and k queries and keys.
 struct HookPoint {
@@ -117,21 +115,6 @@ class HookPart : public InspectPart {
   const std::string axes_;
 };
 
-// The patterns of one forward, layer by layer.
-class PatternEar : public Listener {
- public:
-  using Take = std::function<void(const Tensor& pattern)>;
-  explicit PatternEar(Take take) : take_(std::move(take)) {}
-  bool Wants(std::string_view name) const override { return name.ends_with("attn.hook_pattern"); }
-  Tensor On(std::string_view /*name*/, const Tensor& value) override {
-    take_(value);
-    return value;
-  }
-
- private:
-  Take take_;
-};
-
 class HeadsPart : public InspectPart {
  public:
   std::vector<TensorFacts> Plan(const LanguageModel& /*model*/, const InspectQuery& /*query*/,
@@ -156,7 +139,8 @@ class HeadsPart : public InspectPart {
   }
 
   std::vector<Tensor> Finish(Look& look) override {
-    const Tensor repeated = look.chosen.Heads(RepeatedInduction(look), 1);  // [all L, H]
+    const Tensor repeated = look.chosen.Heads(
+        RepeatedInduction(look.model, look.query.first_token, look.query.seed), 1);  // [all L, H]
     std::vector<Tensor> all, induction;
     for (int64_t layer : look.chosen.layers) {
       all.push_back(scores_[layer]);
@@ -170,22 +154,6 @@ class HeadsPart : public InspectPart {
   }
 
  private:
-  static Tensor RepeatedInduction(const Look& look) {
-    const ModelSizes sizes = look.model.sizes();
-    const int64_t half = std::min(kRepeatedHalf, (look.model.context() - 1) / 2);
-    if (half < 2 || look.model.vocab_size() < 3) {
-      return at::full({sizes.layers, sizes.heads}, std::nan(""), at::kFloat);
-    }
-    const RepeatedTexts texts =
-        RepeatedRandomTexts(half, look.model.vocab_size(), look.query.first_token, look.query.seed);
-    std::vector<Tensor> layers;
-    PatternEar ear([&](const Tensor& pattern) {
-      layers.push_back(RepeatedInductionScore(pattern, texts.lengths));
-    });
-    look.model.Hidden(texts.tokens, {.listener = &ear});
-    return at::stack(layers);
-  }
-
   std::map<int64_t, Tensor> scores_;  // by layer, [S, H]
 };
 

@@ -109,9 +109,10 @@ absl::StatusOr<Outcome> EvaluateJob::Run(const Config& config, JobContext& conte
   progress.phase = StrCat("evaluating ", windows, " windows");
   context.sink.Progress(progress);
   const TokenParts parts{data->validation_parts, data->floor_parts.size()};
-  auto evaluation = Evaluate(*opened.model, data->validation, config.max_windows,
-                             std::max<int64_t>(1, kTokensAtOnce / length), context.control,
-                             data->floor_parts.empty() ? nullptr : &parts);
+  auto evaluation = Evaluate(
+      *opened.model, data->validation,
+      {.windows = config.max_windows, .rows = std::max<int64_t>(1, kTokensAtOnce / length)},
+      context.control, data->floor_parts.empty() ? nullptr : &parts);
   if (!evaluation) return StoppedOutcome(context.control.stop());
   LogResults(*data, *evaluation, context.sink);
   return Outcome::kSucceeded;

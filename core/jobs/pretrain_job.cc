@@ -8,6 +8,7 @@
 #include "core/base/strings.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/data/prepare.h"
+#include "core/inspect/observe.h"
 #include "core/jobs/begin.h"
 #include "core/jobs/numerics.h"
 #include "core/jobs/prepare_step.h"
@@ -75,6 +76,7 @@ class LiveConfig {
     setup.evaluate = config_.evaluate;
     setup.sample = config_.sample;
     setup.checkpoint = config_.checkpoint;
+    setup.observe = config_.observe;
     setup.total_steps = *TotalSteps(config_, train_windows_);
     setup.optimizer.set_config(config_.optim);
     return ConfigYaml(config_);
@@ -168,6 +170,12 @@ Resolution PretrainJob::Resolve(Config& config) {
                                             "data.validation.fraction is 0",
                                  .reason = std::string(reason::kConfigInvalid)});
   }
+  if (!config.observe.metrics.empty() && !validates) {
+    resolution.errors.push_back({.field = "observe.metrics",
+                                 .message = "nothing is held back to look at: "
+                                            "data.validation.fraction is 0",
+                                 .reason = std::string(reason::kConfigInvalid)});
+  }
   return resolution;
 }
 
@@ -254,6 +262,7 @@ absl::StatusOr<Outcome> PretrainJob::Run(const Config& config, JobContext& conte
                    .sample = config.sample,
                    .checkpoint = config.checkpoint,
                    .schedule = config.schedule,
+                   .observe = config.observe,
                    .limit_windows = config.data.limit_windows,
                    .seed = static_cast<uint64_t>(config.seed),
                    .total_steps = total_steps,
@@ -266,6 +275,12 @@ absl::StatusOr<Outcome> PretrainJob::Run(const Config& config, JobContext& conte
                    .optimizer = optimizer,
                    .data = *data};
   Announce(config, *data, model, setup.total_steps, context.sink);
+  std::optional<ModelObserver> observer;
+  if (!config.observe.metrics.empty() && data->validation_windows > 0) {
+    observer.emplace(model, config.observe.metrics, data->tokenizer->end_of_text());
+    context.sink.Declare(observer->Metrics());
+    setup.observer = &*observer;
+  }
   return Train(setup, std::move(position), context.control, context.sink);
 }
 

@@ -10,6 +10,7 @@
 #include "core/model/model_config.h"
 #include "core/optim/adamw.h"
 #include "core/optim/schedule.h"
+#include "core/train/observe_config.h"
 #include "core/train/train_config.h"
 
 namespace lab {
@@ -23,6 +24,7 @@ struct PretrainConfig {
   EvaluateConfig evaluate;
   SampleConfig sample;
   CheckpointConfig checkpoint;
+  ObserveConfig observe;
   int64_t seed = 1;
   std::optional<std::string> resume;
   std::optional<std::string> init;
@@ -37,6 +39,7 @@ struct PretrainConfig {
     v("evaluate", evaluate, {.help = "loss on text held back"});
     v("sample", sample, {.help = "text generated on the way"});
     v("checkpoint", checkpoint, {.help = "what is written and kept"});
+    v("observe", observe, {.help = "what is logged of the inside"});
     v("seed", seed,
       {.help = "of initialisation, batch order, dropout and samples; text and split do not depend "
                "on it",

@@ -15,9 +15,10 @@ namespace lab {
 namespace {
 
 // −ln p of each target, [rows · T], without the logits of the whole batch in memory.
-std::vector<float> TokenLosses(LanguageModel& model, const Batch& batch) {
-  const at::Tensor hidden = model.Hidden(batch.inputs, {});              // [rows, T, C]
-  const at::Tensor x = hidden.contiguous().view({-1, hidden.size(-1)});  // [rows · T, C]
+std::vector<float> TokenLosses(LanguageModel& model, const Batch& batch, Observer* observer) {
+  if (observer != nullptr) observer->Begin(batch.inputs);
+  const at::Tensor hidden = model.Hidden(batch.inputs, {.listener = observer});  // [rows, T, C]
+  const at::Tensor x = hidden.contiguous().view({-1, hidden.size(-1)});          // [rows · T, C]
   const int64_t* targets = batch.targets.const_data_ptr<int64_t>();
   const int64_t count = x.size(0), vocab = model.vocab_size();
   const int64_t chunk =
@@ -36,27 +37,55 @@ std::vector<float> TokenLosses(LanguageModel& model, const Batch& batch) {
   return losses;
 }
 
+// The windows that are evaluated, by number.
+class Windows {
+ public:
+  Windows(const LanguageModel& model, const TokenFile& tokens, const EvaluationWindows& which)
+      : available_(WindowCount(tokens.size(), model.context())),
+        count_(which.windows > 0 ? std::min(which.windows, available_) : available_),
+        rows_(which.rows) {}
+
+  int64_t count() const { return count_; }
+  // Those of the forward that begins with the `first`.
+  std::vector<int64_t> From(int64_t first) const {
+    std::vector<int64_t> chosen;
+    for (int64_t i = first; i < std::min(first + rows_, count_); ++i) {
+      chosen.push_back(i * available_ / count_);
+    }
+    return chosen;
+  }
+
+ private:
+  int64_t available_, count_, rows_;
+};
+
 }  // namespace
 
-std::optional<Evaluation> Evaluate(LanguageModel& model, const TokenFile& tokens, int64_t windows,
-                                   int64_t rows, const Control& control, const TokenParts* parts) {
+void Observe(LanguageModel& model, const TokenFile& tokens, EvaluationWindows which,
+             Observer& observer) {
+  const at::NoGradGuard no_grad;
+  const Batch batch = WindowBatch(tokens, model.context(), Windows(model, tokens, which).From(0));
+  observer.Begin(batch.inputs);
+  model.Hidden(batch.inputs, {.listener = &observer});
+}
+
+std::optional<Evaluation> Evaluate(LanguageModel& model, const TokenFile& tokens,
+                                   EvaluationWindows which, const Control& control,
+                                   const TokenParts* parts, Observer* observer) {
   at::NoGradGuard no_grad;
-  int64_t context = model.context();
-  int64_t available = WindowCount(tokens.size(), context);
-  int64_t count = windows > 0 ? std::min(windows, available) : available;
+  const int64_t context = model.context();
+  const Windows windows(model, tokens, which);
   Evaluation evaluation;
   if (parts != nullptr) {
     evaluation.part_losses.assign(parts->count, 0);
     evaluation.part_tokens.assign(parts->count, 0);
   }
   double sum = 0;
-  for (int64_t first = 0; first < count; first += rows) {
+  for (int64_t first = 0; first < windows.count(); first += which.rows) {
     if (control.stopping()) return std::nullopt;
-    std::vector<int64_t> chosen;
-    for (int64_t i = first; i < std::min(first + rows, count); ++i) {
-      chosen.push_back(i * available / count);
-    }
-    const std::vector<float> losses = TokenLosses(model, WindowBatch(tokens, context, chosen));
+    const std::vector<int64_t> chosen = windows.From(first);
+    const std::vector<float> losses =
+        TokenLosses(model, WindowBatch(tokens, context, chosen), first == 0 ? observer : nullptr);
     for (size_t row = 0; row < chosen.size(); ++row) {
       double window = 0;
       for (int64_t t = 0; t < context; ++t) {
@@ -71,7 +100,7 @@ std::optional<Evaluation> Evaluate(LanguageModel& model, const TokenFile& tokens
       evaluation.window_losses.push_back(window / static_cast<double>(context));
     }
   }
-  evaluation.tokens = count * context;
+  evaluation.tokens = windows.count() * context;
   evaluation.loss = sum / static_cast<double>(evaluation.tokens);
   for (double& loss : evaluation.part_losses) loss /= static_cast<double>(evaluation.tokens);
   return evaluation;

@@ -10,6 +10,7 @@
 #include "core/data/token_file.h"
 #include "core/model/language_model.h"
 #include "core/train/control.h"
+#include "core/train/observer.h"
 
 namespace lab {
 
@@ -28,12 +29,22 @@ struct TokenParts {
   size_t count = 0;
 };
 
-// Mean loss of `model` without dropout over `windows` evenly spaced windows of `tokens` (all of
-// them if 0 or more than there are), `rows` at a time; split by `parts` if there are any. nullopt
-// if `control` asked to stop. Requires: at least one window; a part for each token.
-std::optional<Evaluation> Evaluate(LanguageModel& model, const TokenFile& tokens, int64_t windows,
-                                   int64_t rows, const Control& control,
-                                   const TokenParts* parts = nullptr);
+// Which windows of a text, evenly spaced, and how many in one forward.
+struct EvaluationWindows {
+  int64_t windows = 0;  // 0 or more than there are: all
+  int64_t rows = 1;
+};
+
+// Mean loss of `model` without dropout over these windows of `tokens`; split by `parts` if there
+// are any. `observer`, if any, hears the first forward. nullopt if `control` asked to stop.
+// Requires: at least one window; a part for each token.
+std::optional<Evaluation> Evaluate(LanguageModel& model, const TokenFile& tokens,
+                                   EvaluationWindows which, const Control& control,
+                                   const TokenParts* parts = nullptr, Observer* observer = nullptr);
+
+// Only the first of those forwards, for `observer`.
+void Observe(LanguageModel& model, const TokenFile& tokens, EvaluationWindows which,
+             Observer& observer);
 
 // Of the mean of `values`, as if they were independent; NaN of a single one. Requires: not empty.
 double StandardErrorOfMean(const std::vector<double>& values);

@@ -23,7 +23,8 @@ inline const char* GoalName(Goal goal) {
   return goal == Goal::kMin ? "min" : goal == Goal::kMax ? "max" : "none";
 }
 
-// One metric a job may log. Declared in the job's Info; shown by every face without a rebuild.
+// One metric a job may log. Declared in the job's Info or by Declare; shown by every face without a
+// rebuild.
 struct MetricSpec {
   std::string name;  // "train/loss": group, slash, snake case
   std::string unit;  // "nats", "1/s", "" for a plain number
@@ -55,6 +56,9 @@ struct ProgressRecord {
 class EventSink {
  public:
   virtual ~EventSink() = default;
+  // Metrics beside those of the job's Info, before their first point: which there are depends on
+  // the config.
+  virtual void Declare(const std::vector<MetricSpec>& metrics) = 0;
   // A point of a declared metric. An undeclared name is a programmer's error.
   virtual void Metric(std::string_view name, int64_t step, double value) = 0;
   virtual void Sample(const SampleRecord& sample) = 0;

@@ -62,11 +62,25 @@ class TrainLoop {
     return setup_.evaluate.patience > 0 && position_.stale_evaluations >= setup_.evaluate.patience;
   }
   int64_t end_step() const { return out_of_patience() ? step() : setup_.total_steps; }
+  // Whether the model is to be looked into here.
+  bool observing() const {
+    return setup_.observer != nullptr && Due(step(), observe_every_, end_step()) &&
+           position_.observed_step < step();
+  }
+  // The fixed windows of a validation on the way. Without gradients more rows fit at once than in
+  // training; the windows are the same.
+  EvaluationWindows FixedWindows() const {
+    return {.windows = setup_.evaluate.batches * setup_.train.micro_batch,
+            .rows = std::max(setup_.train.micro_batch, kEvaluationTokens / setup_.model.context())};
+  }
 
   void SetIntervals() {
     evaluate_every_ = Interval(setup_.evaluate.every, setup_.total_steps, 20);
     sample_every_ = Interval(setup_.sample.every, setup_.total_steps, 10);
     checkpoint_every_ = Interval(setup_.checkpoint.every, setup_.total_steps, 10);
+    const bool with_validation = setup_.observe.every.is_auto() && evaluate_every_ > 0;
+    observe_every_ =
+        with_validation ? evaluate_every_ : Interval(setup_.observe.every, setup_.total_steps, 20);
   }
 
   absl::Status PutIntoSetup(const LiveChange& change) {
@@ -232,6 +246,7 @@ class TrainLoop {
     if (Due(step(), evaluate_every_, setup_.total_steps) && position_.evaluated_step < step()) {
       EvaluateNow();
     }
+    if (observing()) ObserveNow();
     // The validation may have ended the run.
     const int64_t end = end_step();
     if (Due(step(), sample_every_, end) && position_.sampled_step < step()) {
@@ -250,16 +265,17 @@ class TrainLoop {
   void EvaluateNow() {
     if (setup_.data.validation_windows == 0) return;  // no validation split
     ReportProgress("evaluating");
-    const bool whole = step() == setup_.total_steps || setup_.evaluate.batches == 0;
-    // Without gradients more rows fit at once; the windows are the same.
-    const int64_t rows =
-        std::max(setup_.train.micro_batch, kEvaluationTokens / setup_.model.context());
+    EvaluationWindows windows = FixedWindows();
+    // The end reads the whole split, and what is observed stays the same text at all steps.
+    const bool whole = step() == setup_.total_steps && windows.windows != 0;
+    if (whole) windows.windows = 0;
+    Observer* observer = observing() && !whole ? setup_.observer : nullptr;
     const std::vector<FloorPart>& named = setup_.data.floor_parts;
     const TokenParts parts{setup_.data.validation_parts, named.size()};
-    auto evaluation = Evaluate(setup_.model, setup_.data.validation,
-                               whole ? 0 : setup_.evaluate.batches * setup_.train.micro_batch, rows,
-                               control_, named.empty() ? nullptr : &parts);
+    auto evaluation = Evaluate(setup_.model, setup_.data.validation, windows, control_,
+                               named.empty() ? nullptr : &parts, observer);
     if (!evaluation) return;  // stopped; due again when the run goes on
+    if (observer != nullptr) LogObserved();
     position_.evaluated_step = step();
     const double loss = evaluation->loss;
     sink_.Metric("val/loss", step(), loss);
@@ -278,6 +294,17 @@ class TrainLoop {
     if (!out_of_patience() || step() == setup_.total_steps) return;
     sink_.MarkAs("stop", step(), EarlyEnd());
     sink_.Log(EarlyEnd());
+  }
+
+  void ObserveNow() {
+    ReportProgress("observing");
+    Observe(setup_.model, setup_.data.validation, FixedWindows(), *setup_.observer);
+    LogObserved();
+  }
+
+  void LogObserved() {
+    for (const auto& [name, value] : setup_.observer->Values()) sink_.Metric(name, step(), value);
+    position_.observed_step = step();
   }
 
   std::string EarlyEnd() const {
@@ -326,6 +353,7 @@ class TrainLoop {
     state.seconds = sink_.Seconds();
     state.extra = {{"evaluated_step", position_.evaluated_step},
                    {"sampled_step", position_.sampled_step},
+                   {"observed_step", position_.observed_step},
                    {"best_step", position_.best_step},
                    {"stale_evaluations", position_.stale_evaluations},
                    {"skipped_in_row", position_.skipped_in_row},
@@ -364,7 +392,7 @@ class TrainLoop {
   EventSink& sink_;
   TrainingBatches batches_;
   std::deque<LiveChange> waiting_;  // that have not acted yet, in order
-  int64_t evaluate_every_ = 0, sample_every_ = 0, checkpoint_every_ = 0;
+  int64_t evaluate_every_ = 0, sample_every_ = 0, checkpoint_every_ = 0, observe_every_ = 0;
   double began_;
   int64_t first_step_;
   std::optional<int64_t> last_full_step_;
@@ -387,6 +415,7 @@ TrainPosition TrainPosition::FromState(TrainerState state) {
   TrainPosition position;
   position.evaluated_step = state.extra.value("evaluated_step", int64_t{-1});
   position.sampled_step = state.extra.value("sampled_step", int64_t{-1});
+  position.observed_step = state.extra.value("observed_step", int64_t{-1});
   position.best_step = state.extra.value("best_step", int64_t{-1});
   position.stale_evaluations = state.extra.value("stale_evaluations", int64_t{0});
   position.skipped_in_row = state.extra.value("skipped_in_row", int64_t{0});

@@ -24,6 +24,8 @@
 #include "core/train/control.h"
 #include "core/train/event_sink.h"
 #include "core/train/live_change.h"
+#include "core/train/observe_config.h"
+#include "core/train/observer.h"
 #include "core/train/train_config.h"
 
 namespace lab {
@@ -41,6 +43,7 @@ struct TrainSetup {
   SampleConfig sample;
   CheckpointConfig checkpoint;
   ScheduleConfig schedule;
+  ObserveConfig observe;
   int64_t limit_windows = 0;
   uint64_t seed = 1;
   int64_t total_steps = 0;       // at least 1
@@ -48,7 +51,8 @@ struct TrainSetup {
   double flops_per_second = 0;   // this machine's measured rate; 0: not measured
   std::filesystem::path folder;  // the job's own, for the batch of a NaN
   std::filesystem::path checkpoints_folder;
-  ApplyChange apply_change;  // absent: settings cannot be changed
+  ApplyChange apply_change;      // absent: settings cannot be changed
+  Observer* observer = nullptr;  // its metrics are declared; null: nothing is observed
   LanguageModel& model;
   AdamW& optimizer;
   const PreparedData& data;
@@ -60,6 +64,7 @@ struct TrainPosition {
   TrainerState state;
   int64_t evaluated_step = -1;      // the last step whose validation is logged
   int64_t sampled_step = -1;        // the last step whose sample is logged
+  int64_t observed_step = -1;       // the last step that was looked into
   std::optional<double> best_loss;  // lowest val/loss so far
   int64_t best_step = -1;
   int64_t stale_evaluations = 0;  // validations since the best one

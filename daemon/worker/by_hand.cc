@@ -59,6 +59,7 @@ class TerminalSink : public EventSink {
  public:
   explicit TerminalSink(bool live) : live_(live) {}
 
+  void Declare(const std::vector<MetricSpec>&) override {}
   void Metric(std::string_view name, int64_t, double value) override {
     if (name == "train/loss") loss_ = value;
     if (name == "val/loss") validation_ = value;

@@ -35,19 +35,28 @@ void EventWriter::Send(const json& header, std::string_view payload) {
 
 void EventWriter::StartRun(const std::vector<MetricSpec>& metrics, int64_t attempt,
                            int64_t first_number) {
-  json list = json::array();
   std::lock_guard lock(mutex_);
   start_ = std::chrono::steady_clock::now();
+  attempt_ = attempt;
+  next_number_ = first_number;
+  AddMetrics(metrics);
+}
+
+void EventWriter::Declare(const std::vector<MetricSpec>& metrics) {
+  std::lock_guard lock(mutex_);
+  AddMetrics(metrics);
+}
+
+void EventWriter::AddMetrics(const std::vector<MetricSpec>& metrics) {
   for (const MetricSpec& metric : metrics) {
     auto index = static_cast<uint32_t>(metric_index_.size());
     metric_index_[metric.name] = index;
-    list.push_back({{"index", index},
-                    {"name", metric.name},
-                    {"unit", metric.unit},
-                    {"goal", GoalName(metric.goal)}});
+    declared_.push_back({{"index", index},
+                         {"name", metric.name},
+                         {"unit", metric.unit},
+                         {"goal", GoalName(metric.goal)}});
   }
-  next_number_ = first_number;
-  declaration_ = EncodeFrame({{"type", "declare"}, {"attempt", attempt}, {"metrics", list}});
+  declaration_ = EncodeFrame({{"type", "declare"}, {"attempt", attempt_}, {"metrics", declared_}});
   Enqueue(declaration_);
 }
 

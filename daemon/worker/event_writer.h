@@ -34,6 +34,7 @@ class EventWriter : public EventSink {
   // event. Seconds() counts from here.
   void StartRun(const std::vector<MetricSpec>& metrics, int64_t attempt, int64_t first_number);
 
+  void Declare(const std::vector<MetricSpec>& metrics) override;
   void Metric(std::string_view name, int64_t step, double value) override;
   void Sample(const SampleRecord& sample) override;
   void Checkpoint(const CheckpointRecord& checkpoint) override;
@@ -58,8 +59,10 @@ class EventWriter : public EventSink {
   };
   void Event(std::string_view kind, int64_t step, nlohmann::json data,
              std::string_view payload = {});
-  void CloseOpenPoints();           // Requires: mutex_ held
-  void Enqueue(std::string bytes);  // Requires: mutex_ held
+  // The three require: mutex_ held.
+  void AddMetrics(const std::vector<MetricSpec>& metrics);
+  void CloseOpenPoints();
+  void Enqueue(std::string bytes);
   void Run();
 
   const int fd_;
@@ -69,7 +72,9 @@ class EventWriter : public EventSink {
   std::condition_variable wake_, drained_;
   double earlier_seconds_ = 0;
   std::map<std::string, uint32_t, std::less<>> metric_index_;
-  std::string declaration_;  // the encoded `declare` frame
+  int64_t attempt_ = 1;
+  nlohmann::json declared_ = nlohmann::json::array();
+  std::string declaration_;  // the encoded `declare` frame of all of them
   std::string open_points_;  // payload of the points frame being filled
   int64_t open_first_ = 0;   // number of its first point
   int64_t next_number_ = 1;

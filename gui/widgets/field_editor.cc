@@ -99,7 +99,8 @@ QWidget* FieldEditor::control() const {
 }
 
 void FieldEditor::makeControl(const FormField& field, QHBoxLayout* row) {
-  if (isBool(field) || field.spec.choices_size() > 0) {
+  // Of a list the choices are those of its items.
+  if (isBool(field) || (field.spec.choices_size() > 0 && field.spec.type() != "list")) {
     combo_ = new Choice(this);
     connect(combo_, &QComboBox::activated, this,
             [this](int index) { Q_EMIT edited(combo_->itemData(index).toString()); });

@@ -379,6 +379,68 @@ TEST_F(PretrainTest, NeverMeansNeverAndSilenceMovesNothing) {
   EXPECT_EQ(loud.sink.Series("train/loss"), quiet.sink.Series("train/loss"));
 }
 
+std::vector<int64_t> Steps(const std::map<int64_t, double>& series) {
+  std::vector<int64_t> steps;
+  for (const auto& [step, value] : series) steps.push_back(step);
+  return steps;
+}
+
+TEST_F(PretrainTest, ObservingLogsWhatIsAskedForAndMovesNothing) {
+  const std::string asked = "observe.metrics=[heads/induction, residual/norm]";
+  RunResult plain = Run("plain", Resolved(kTiny));
+  RunResult with = Run("with", Resolved(kTiny, {asked}));
+  EXPECT_TRUE(plain.sink.declared.empty());
+  EXPECT_EQ(with.sink.declared.size(), 4u + 5u);  // heads, points
+  for (const char* metric : {"train/loss", "val/loss"}) {
+    EXPECT_EQ(plain.sink.Series(metric), with.sink.Series(metric)) << metric;
+  }
+  ExpectSameEnd("plain", "with", 12);
+  const auto induction = with.sink.Series("heads/induction/1.0");
+  EXPECT_EQ(Steps(induction), (std::vector<int64_t>{0, 4, 8, 12}));
+  EXPECT_GT(induction.at(12), 0);
+  EXPECT_LT(induction.at(12), 1);
+
+  // On a cadence of its own, and without validation, it hears the same text.
+  RunResult often = Run("often", Resolved(kTiny, {asked, "observe.every=3"}));
+  const auto other = often.sink.Series("heads/induction/1.0");
+  EXPECT_EQ(Steps(other), (std::vector<int64_t>{0, 3, 6, 9, 12}));
+  EXPECT_EQ(other.at(0), induction.at(0));
+  EXPECT_EQ(other.at(12), induction.at(12));
+  RunResult alone = Run("alone", Resolved(kTiny, {asked, "observe.every=6", "evaluate.every=0"}));
+  EXPECT_EQ(alone.sink.Series("residual/norm/1.post").at(6),
+            often.sink.Series("residual/norm/1.post").at(6));
+  EXPECT_TRUE(alone.sink.Series("val/loss").empty());
+}
+
+TEST_F(PretrainTest, ObservationsOfAResumedRunAreTheUndisturbedOnes) {
+  const std::string config = Resolved(
+      kTiny, {"observe.metrics=[heads/entropy, heads/repeated_induction]", "observe.every=5"});
+  RunResult whole = Run("whole", config);
+  RunResult first = Run("parts", config, 5);
+  RunResult second = Run("parts", config);
+  ASSERT_TRUE(second.outcome.ok()) << second.outcome.status();
+  for (const char* metric : {"heads/entropy/0.1", "heads/repeated_induction/1.1"}) {
+    EXPECT_EQ(whole.sink.Series(metric), Joined({&first.sink, &second.sink}, metric)) << metric;
+    const size_t points = first.sink.metrics[metric].size() + second.sink.metrics[metric].size();
+    EXPECT_EQ(points, whole.sink.Series(metric).size()) << "observed twice";
+  }
+}
+
+TEST(PretrainCheck, RefusesToObserveWhatCannotBe) {
+  auto first_error = [](const std::string& more) {
+    CheckResult check = CheckConfig({.text = StrCat(kTiny, more), .base = "/"}, false);
+    return check.errors.empty() ? "" : ToString(check.errors.front());
+  };
+  EXPECT_NE(first_error("observe: {metrics: [heads/inducton]}\n").find("must be one of"),
+            std::string::npos);
+  CheckResult check = CheckConfig({.text = StrCat(kTiny, "observe: {metrics: [heads/sink]}\n"),
+                                   .base = "/",
+                                   .overrides = {"data.validation.fraction=0", "evaluate.every=0"}},
+                                  false);
+  ASSERT_FALSE(check.errors.empty());
+  EXPECT_EQ(check.errors.front().field, "observe.metrics");
+}
+
 TEST_F(PretrainTest, RunEndsWithAReasonWhenTheLossExplodes) {
   RunResult run = Run("run", Resolved(kTiny, {"optim.learning_rate=1e6", "train.clip_norm=0",
                                               "schedule.warmup=0", "train.steps=40"}));

@@ -19,6 +19,9 @@ class CollectingSink : public EventSink {
                           Stop stop = Stop::kPause)
       : control_(control), stop_step_(stop_step), stop_(stop) {}
 
+  void Declare(const std::vector<MetricSpec>& specs) override {
+    declared.insert(declared.end(), specs.begin(), specs.end());
+  }
   void Metric(std::string_view name, int64_t step, double value) override {
     metrics[std::string(name)].emplace_back(step, value);
     if (stop_step_ > 0 && name == "train/loss" && step == stop_step_) control_->RequestStop(stop_);
@@ -41,6 +44,7 @@ class CollectingSink : public EventSink {
     return series;
   }
 
+  std::vector<MetricSpec> declared;
   std::map<std::string, std::vector<std::pair<int64_t, double>>> metrics;
   std::vector<SampleRecord> samples;
   std::vector<CheckpointRecord> checkpoints;

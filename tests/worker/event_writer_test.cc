@@ -58,6 +58,19 @@ TEST_F(EventWriterTest, DeclaresMetricsBeforeTheirFirstPoint) {
   EXPECT_TRUE(std::isnan(point.value));
 }
 
+TEST_F(EventWriterTest, DeclaresMoreOnceTheConfigIsKnown) {
+  EXPECT_EQ(Next().header["metrics"].size(), 2u);
+  writer_->Declare({{"heads/induction/1.0", "", Goal::kNone, ""}});
+  writer_->Metric("heads/induction/1.0", 4, 0.5);
+  // All of them again: a farewell holds only the last declaration.
+  Frame declare = Next();
+  ASSERT_EQ(declare.type(), "declare");
+  EXPECT_EQ(declare.header["metrics"].size(), 3u);
+  EXPECT_EQ(declare.header["metrics"][2]["index"], 2);
+  EXPECT_EQ(declare.header["attempt"], 1);
+  EXPECT_EQ(PointAt(Next().payload, 0).metric, 2u);
+}
+
 TEST_F(EventWriterTest, ARunsSecondsDoNotCountWhatItsWorkerWaited) {
   using Clock = std::chrono::steady_clock;
   while (writer_->Seconds() < 0.02) {
