@@ -13,6 +13,7 @@
 #include "cli/output/tensor_file.h"
 #include "cli/picture.h"
 #include "core/base/strings.h"
+#include "proto/client/change_point.h"
 #include "proto/client/display.h"
 #include "proto/client/inspection.h"
 #include "proto/client/number_list.h"
@@ -218,6 +219,62 @@ std::vector<std::pair<int64_t, int64_t>> ChooseHeads(const std::vector<Inspectio
   return heads;
 }
 
+// When a score of a head changed.
+struct HeadChange {
+  std::string head;  // "1.0"
+  absl::StatusOr<ChangePoint> change = absl::UnknownError("");
+};
+
+std::vector<HeadChange> FindChanges(const std::vector<int64_t>& steps,
+                                    const std::vector<Inspection>& looks, const std::string& score,
+                                    const std::vector<std::pair<int64_t, int64_t>>& heads) {
+  const InspectedTensor* shape = looks.front().Find(score);
+  std::vector<HeadChange> changes;
+  for (const auto& [layer, head] : heads) {
+    std::vector<double> values;
+    for (const Inspection& look : looks) values.push_back(look.Find(score)->Float({layer, head}));
+    changes.push_back(
+        {StrCat(shape->Label(0, layer), ".", shape->Label(1, head)), FindChange(steps, values)});
+  }
+  return changes;
+}
+
+Json ChangesJson(const std::string& score, const std::vector<HeadChange>& changes) {
+  Json list = Json::array();
+  for (const auto& [head, change] : changes) {
+    if (!change.ok()) continue;
+    list.push_back({{"name", StrCat(score, "/", head)},
+                    {"after", change->after},
+                    {"until", change->until},
+                    {"before", change->before},
+                    {"behind", change->behind},
+                    {"share", change->share},
+                    {"chance", change->chance}});
+  }
+  return list;
+}
+
+Table ChangesTable(const std::vector<HeadChange>& changes) {
+  Table table({{"HEAD"},
+               {"AFTER", true},
+               {"UNTIL", true},
+               {"FROM", true},
+               {"TO", true},
+               {"SHARE", true},
+               {"CHANCE", true},
+               {""}});
+  for (const auto& [head, change] : changes) {
+    if (!change.ok()) {
+      table.Add({head, "-", "-", "-", "-", "-", "-", std::string(MessageOf(change.status()))});
+      continue;
+    }
+    table.Add({head, StrCat(change->after), StrCat(change->until), FormatNumber(change->before),
+               FormatNumber(change->behind), FormatNumber(change->share),
+               FormatNumber(change->chance), change->sure() ? "" : "may be a drift or noise"});
+  }
+  return table;
+}
+
 absl::StatusOr<int> LookOverTime(Context& context, const LabClient& client, const Given& given) {
   ASSIGN_OR_RETURN(v1::InspectRequest request, MakeRequest(given));
   ASSIGN_OR_RETURN(std::vector<int64_t> ids, FindJobs(client, given.reference));
@@ -250,18 +307,23 @@ absl::StatusOr<int> LookOverTime(Context& context, const LabClient& client, cons
   if (looks.empty()) {
     return absl::NotFoundError(Absl(StrCat("job ", job.id(), " has no checkpoint")));
   }
+  const std::string score =
+      StrCat("heads/", given.sort.empty() ? "repeated_induction" : given.sort);
+  const bool scored = looks.front().Find(score) != nullptr;
+  if (!scored && (!context.json() || !given.sort.empty())) {
+    return UsageError("over time there is a table of heads only; --json has everything else");
+  }
+  std::vector<std::pair<int64_t, int64_t>> heads;
+  if (scored) heads = ChooseHeads(looks, score);
+  const std::vector<HeadChange> changes =
+      scored ? FindChanges(steps, looks, score, heads) : std::vector<HeadChange>();
   if (context.json()) {
     Json document = Document();
     document["looks"] = std::move(list);
+    document["changes"] = ChangesJson(score, changes);
     context.PrintJson(document);
     return kOk;
   }
-  const std::string score =
-      StrCat("heads/", given.sort.empty() ? "repeated_induction" : given.sort);
-  if (looks.front().Find(score) == nullptr) {
-    return UsageError("over time there is a table of heads only; --json has everything else");
-  }
-  const auto heads = ChooseHeads(looks, score);
   std::vector<Column> columns = {{"STEP", true}};
   const InspectedTensor* shape = looks.front().Find(score);
   for (const auto& [layer, head] : heads) {
@@ -277,6 +339,11 @@ absl::StatusOr<int> LookOverTime(Context& context, const LabClient& client, cons
   }
   context.Print(StrCat(score, " of the heads where it is largest\n"));
   context.PrintTable(table);
+  context.Print("\nwhen each changed: the one step that explains its curve best\n");
+  context.PrintTable(ChangesTable(changes));
+  context.Say(
+      "SHARE is of the curve's variance (a straight line reaches 0.75), CHANCE how often the same "
+      "values in another order show as clear a step");
   return kOk;
 }
 

@@ -3,14 +3,6 @@
 #include "gui/models/words.h"
 
 namespace lab::gui {
-namespace {
-
-// From which on a change is told from a drift (a straight line reaches 3/4), and from noise.
-constexpr double kSure = 0.85, kRare = 0.05;
-
-bool sure(const ChangePoint& change) { return change.share >= kSure && change.chance <= kRare; }
-
-}  // namespace
 
 void ChangeTable::show(const std::vector<TrainingCurve>& curves,
                        const std::vector<QColor>& colors) {
@@ -59,7 +51,7 @@ QVariant ChangeTable::data(const QModelIndex& index, int role) const {
     if (!row.change.ok()) return q(row.change.status().message());
     return tr("from %1 to %2; %3")
         .arg(number(row.change->before), number(row.change->behind),
-             sure(*row.change)
+             row.change->sure()
                  ? tr("clearer than a straight line, and rarer than 1 in 20 by chance")
                  : tr("may be a drift or noise"));
   }
@@ -77,7 +69,7 @@ QVariant ChangeTable::data(const QModelIndex& index, int role) const {
       return tr("%1 and %2").arg(grouped(change.after), grouped(change.until));
     case kShare:
       return tr("%1 %").arg(QString::number(100 * change.share, 'f', 1)) +
-             (sure(change) ? QString() : tr(" ?"));
+             (change.sure() ? QString() : tr(" ?"));
     case kChance:
       return number(change.chance);
     default:

@@ -162,20 +162,20 @@ std::vector<TrainingCurve> TrainingLooks::headCurves(const std::string& score, s
     return rangeOf(a.values) > rangeOf(b.values);
   });
   if (curves.size() > most) curves.resize(most);
-  for (TrainingCurve& curve : curves) curve.change = findChange(curve.steps, curve.values);
+  for (TrainingCurve& curve : curves) curve.change = FindChange(curve.steps, curve.values);
   return curves;
 }
 
 TrainingCurve TrainingLooks::depthCurve() const {
   TrainingCurve curve = curveOf(tr("lens depth"), [](const TrainingPoint& p) { return p.depth; });
-  curve.change = findChange(curve.steps, curve.values);
+  curve.change = FindChange(curve.steps, curve.values);
   return curve;
 }
 
 TrainingCurve TrainingLooks::lossCurve() const {
   TrainingCurve curve =
       curveOf(tr("loss of the text"), [](const TrainingPoint& p) { return p.loss; });
-  curve.change = findChange(curve.steps, curve.values);
+  curve.change = FindChange(curve.steps, curve.values);
   return curve;
 }
 

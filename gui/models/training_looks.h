@@ -9,8 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include "gui/models/change_point.h"
 #include "gui/models/look.h"
+#include "proto/client/change_point.h"
 
 namespace lab::gui {
 

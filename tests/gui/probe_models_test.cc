@@ -224,7 +224,7 @@ TEST(ChangeTableTest, NamesTheSurestChange) {
     flat.values.push_back(1);
   }
   for (TrainingCurve* curve : {&drift, &step, &flat}) {
-    curve->change = findChange(curve->steps, curve->values);
+    curve->change = FindChange(curve->steps, curve->values);
   }
   ChangeTable table;
   QAbstractItemModelTester tester(&table);

@@ -1,4 +1,4 @@
-#include "gui/models/change_point.h"
+#include "proto/client/change_point.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "core/base/strings.h"
 
-namespace lab::gui {
+namespace lab {
 namespace {
 
 constexpr int kShuffles = 999;
@@ -20,7 +20,7 @@ struct Split {
 
 // The best split of values with mean 0 and squares that sum to `total`: there SSE(k) is
 // total − L²/k − L²/(n − k), L being the sum of the first k.
-Split bestSplit(const std::vector<double>& values, double total) {
+Split BestSplit(const std::vector<double>& values, double total) {
   const auto count = static_cast<double>(values.size());
   Split best;
   double sum = 0;
@@ -33,27 +33,27 @@ Split bestSplit(const std::vector<double>& values, double total) {
   return best;
 }
 
-double meanOf(const std::vector<double>& values, size_t from, size_t to) {
+double MeanOf(const std::vector<double>& values, size_t from, size_t to) {
   double sum = 0;
   for (size_t i = from; i < to; ++i) sum += values[i];
   return sum / static_cast<double>(to - from);
 }
 
-double chanceOf(std::vector<double> values, double total, double share) {
+double ChanceOf(std::vector<double> values, double total, double share) {
   std::mt19937_64 random(kSeed);
   int reached = 1;
   for (int i = 0; i < kShuffles; ++i) {
     for (size_t last = values.size() - 1; last > 0; --last) {
       std::swap(values[last], values[random() % (last + 1)]);
     }
-    if (bestSplit(values, total).share >= share - kRounding) ++reached;
+    if (BestSplit(values, total).share >= share - kRounding) ++reached;
   }
   return static_cast<double>(reached) / (kShuffles + 1);
 }
 
 }  // namespace
 
-absl::StatusOr<ChangePoint> findChange(const std::vector<int64_t>& steps,
+absl::StatusOr<ChangePoint> FindChange(const std::vector<int64_t>& steps,
                                        const std::vector<double>& values) {
   std::vector<int64_t> at;
   std::vector<double> measured;
@@ -67,7 +67,7 @@ absl::StatusOr<ChangePoint> findChange(const std::vector<int64_t>& steps,
         Absl(StrCat("a change needs ", kLeastForChange, " checkpoints with a value, there are ",
                     measured.size())));
   }
-  const double mean = meanOf(measured, 0, measured.size());
+  const double mean = MeanOf(measured, 0, measured.size());
   std::vector<double> centred = measured;
   double total = 0, largest = 0;
   for (double& value : centred) {
@@ -80,15 +80,15 @@ absl::StatusOr<ChangePoint> findChange(const std::vector<int64_t>& steps,
   if (total <= rounding * rounding * static_cast<double>(centred.size())) {
     return absl::FailedPreconditionError("all values are the same");
   }
-  const Split split = bestSplit(centred, total);
+  const Split split = BestSplit(centred, total);
   ChangePoint change;
   change.after = at[split.left - 1];
   change.until = at[split.left];
-  change.before = meanOf(measured, 0, split.left);
-  change.behind = meanOf(measured, split.left, measured.size());
+  change.before = MeanOf(measured, 0, split.left);
+  change.behind = MeanOf(measured, split.left, measured.size());
   change.share = std::min(1.0, split.share);
-  change.chance = chanceOf(std::move(centred), total, split.share);
+  change.chance = ChanceOf(std::move(centred), total, split.share);
   return change;
 }
 
-}  // namespace lab::gui
+}  // namespace lab

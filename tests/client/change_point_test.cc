@@ -1,4 +1,4 @@
-#include "gui/models/change_point.h"
+#include "proto/client/change_point.h"
 
 #include <gmock/gmock.h>
 
@@ -6,15 +6,12 @@
 #include <limits>
 #include <random>
 
-#include "gui/models/checkpoint_steps.h"
-
-namespace lab::gui {
+namespace lab {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::vector<int64_t> stepsTo(size_t count) {
+std::vector<int64_t> StepsTo(size_t count) {
   std::vector<int64_t> steps;
   for (size_t i = 0; i < count; ++i) steps.push_back(static_cast<int64_t>(100 * (i + 1)));
   return steps;
@@ -23,7 +20,7 @@ std::vector<int64_t> stepsTo(size_t count) {
 TEST(ChangePointTest, FindsAStepExactly) {
   std::vector<double> values;
   for (int i = 0; i < 10; ++i) values.push_back(i < 4 ? 0.25 : 1.75);
-  const absl::StatusOr<ChangePoint> change = findChange(stepsTo(10), values);
+  const absl::StatusOr<ChangePoint> change = FindChange(StepsTo(10), values);
   ASSERT_TRUE(change.ok()) << change.status();
   EXPECT_EQ(change->after, 400);
   EXPECT_EQ(change->until, 500);
@@ -36,7 +33,7 @@ TEST(ChangePointTest, FindsAStepExactly) {
 
 // By hand: of 0, 0, 3, 2, 2 the split after the second leaves 2/3 of 36/5.
 TEST(ChangePointTest, ReportsTheShareOfTheVariance) {
-  const absl::StatusOr<ChangePoint> change = findChange(stepsTo(5), {0, 0, 3, 2, 2});
+  const absl::StatusOr<ChangePoint> change = FindChange(StepsTo(5), {0, 0, 3, 2, 2});
   ASSERT_TRUE(change.ok());
   EXPECT_EQ(change->after, 200);
   EXPECT_NEAR(change->share, 1 - (2.0 / 3) / (17 - 49.0 / 5), 1e-12);
@@ -45,7 +42,7 @@ TEST(ChangePointTest, ReportsTheShareOfTheVariance) {
 TEST(ChangePointTest, AStraightLineExplainsThreeQuarters) {
   std::vector<double> line;
   for (int i = 0; i < 200; ++i) line.push_back(i);
-  const absl::StatusOr<ChangePoint> change = findChange(stepsTo(200), line);
+  const absl::StatusOr<ChangePoint> change = FindChange(StepsTo(200), line);
   ASSERT_TRUE(change.ok());
   EXPECT_NEAR(change->share, 0.75, 0.001);
 }
@@ -57,7 +54,7 @@ TEST(ChangePointTest, SeesInNoiseAsMuchAsChanceAllows) {
   for (int curve = 0; curve < kCurves; ++curve) {
     std::vector<double> values;
     for (int i = 0; i < 12; ++i) values.push_back(static_cast<double>(random() % 100000));
-    const absl::StatusOr<ChangePoint> change = findChange(stepsTo(12), values);
+    const absl::StatusOr<ChangePoint> change = FindChange(StepsTo(12), values);
     ASSERT_TRUE(change.ok());
     rare += change->chance <= 0.05 ? 1 : 0;
   }
@@ -69,35 +66,19 @@ TEST(ChangePointTest, SeesInNoiseAsMuchAsChanceAllows) {
 TEST(ChangePointTest, LeavesOutWhatIsNotFinite) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const absl::StatusOr<ChangePoint> change =
-      findChange(stepsTo(8), {0, 0, 0, nan, nan, 1, 1, std::numeric_limits<double>::infinity()});
+      FindChange(StepsTo(8), {0, 0, 0, nan, nan, 1, 1, std::numeric_limits<double>::infinity()});
   ASSERT_TRUE(change.ok()) << change.status();
   EXPECT_EQ(change->after, 300);
   EXPECT_EQ(change->until, 600);
 }
 
 TEST(ChangePointTest, RefusesWhatHasNone) {
-  const auto few = findChange(stepsTo(4), {0, 0, 1, 1});
+  const auto few = FindChange(StepsTo(4), {0, 0, 1, 1});
   EXPECT_TRUE(absl::IsFailedPrecondition(few.status()));
   EXPECT_THAT(std::string(few.status().message()), HasSubstr("needs 5 checkpoints"));
-  const auto flat = findChange(stepsTo(6), {0.1, 0.1, 0.1, 0.1, 0.1, 0.1});
+  const auto flat = FindChange(StepsTo(6), {0.1, 0.1, 0.1, 0.1, 0.1, 0.1});
   EXPECT_TRUE(absl::IsFailedPrecondition(flat.status()));
 }
 
-TEST(CheckpointStepsTest, AreSpreadOverTheLogarithm) {
-  EXPECT_THAT(logSpaced({}, 4), ElementsAre());
-  EXPECT_THAT(logSpaced({0, 7}, 4), ElementsAre(0, 7));
-  EXPECT_THAT(logSpaced({1, 2, 4, 8, 16, 32, 64}, 4), ElementsAre(1, 8, 32, 64));
-  std::vector<int64_t> even;
-  for (int64_t step = 0; step <= 10000; step += 100) even.push_back(step);
-  const std::vector<int64_t> chosen = logSpaced(even, 8);
-  ASSERT_EQ(chosen.size(), 8u);
-  EXPECT_EQ(chosen.front(), 0);
-  EXPECT_EQ(chosen.back(), 10000);
-  EXPECT_EQ(chosen[1], 100);  // log 1 to log 101 is the widest gap, and nothing halves it
-  for (size_t i = 2; i < chosen.size(); ++i) {
-    EXPECT_LT(chosen[i] / double(chosen[i - 1]), 4) << chosen[i];
-  }
-}
-
 }  // namespace
-}  // namespace lab::gui
+}  // namespace lab
