@@ -19,7 +19,7 @@ for kind in user system; do
   unit=$source/packaging/systemd/$kind/labd.service
   stop=$(sed -n 's/^TimeoutStopSec=//p' "$unit")
   [ "$stop" -gt "$leave" ] || fail "$unit: TimeoutStopSec=$stop is not above leave_seconds ($leave)"
-  for line in Type=notify KillMode=mixed OOMPolicy=continue 'ExecReload=kill -HUP $MAINPID'; do
+  for line in Type=notify KillMode=process OOMPolicy=continue 'ExecReload=kill -HUP $MAINPID'; do
     grep -qxF "$line" "$unit" || fail "$unit: $line is missing"
   done
 done
