@@ -3,6 +3,7 @@
 // Which checkpoints of a run are looked at: much happens early, so they are spread over the
 // logarithm of the step. GUI thread.
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

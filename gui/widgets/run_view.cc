@@ -10,6 +10,7 @@
 #include "gui/widgets/faces.h"
 #include "gui/widgets/live_settings.h"
 #include "gui/widgets/metric_card.h"
+#include "gui/widgets/observed_charts.h"
 #include "gui/widgets/parts.h"
 #include "gui/widgets/run_charts.h"
 #include "gui/widgets/samples_panel.h"
@@ -48,6 +49,8 @@ RunView::RunView(Lab* lab, QWidget* parent) : QWidget(parent), lab_(lab) {
   samples_ = new SamplesPanel(content);
   lower_->addWidget(samples_);
   column->addLayout(lower_, 1);
+  observed_ = new ObservedCharts(content);
+  column->addWidget(observed_);
   arrange(false);
   scroll_ = new QScrollArea(this);
   scroll_->setWidgetResizable(true);
@@ -68,6 +71,7 @@ RunView::RunView(Lab* lab, QWidget* parent) : QWidget(parent), lab_(lab) {
 RunView::~RunView() {
   // The charts read the run's series.
   charts_->setRun(nullptr);
+  observed_->setRun(nullptr);
 }
 
 void RunView::resizeEvent(QResizeEvent* event) {
@@ -135,12 +139,14 @@ QPushButton* RunView::addVerb(JobActions::Verb verb, const QString& text, const 
 void RunView::setJob(int64_t id) {
   if (id == job_id()) return;
   charts_->setRun(nullptr);
+  observed_->setRun(nullptr);
   samples_->clear();
   faces_->showLoading();
   config_ = std::make_unique<RunConfig>(&lab_->session, &lab_->actions, id);
   if (run_) disconnect(run_.get(), nullptr, this, nullptr);
   run_ = lab_->runs.open(id);
   charts_->setRun(run_.get());
+  observed_->setRun(run_.get());
   connect(run_.get(), &Run::changed, this, &RunView::take);
   connect(run_.get(), &Run::failed, this, [this](const absl::Status& status) {
     faces_->showError(tr("Job %1 cannot be shown").arg(job_id()), status);
@@ -179,6 +185,7 @@ void RunView::take(unsigned parts) {
                      run_->job().state() == v1::Job::HELD;
   if (known && (run_->loaded() || waits)) faces_->showContent();
   charts_->take(parts);
+  if ((parts & Run::kMetrics) != 0) observed_->take();
   if ((parts & Run::kSamples) != 0) samples_->setSamples(run_->samples());
   if ((parts & (Run::kMetrics | Run::kMarks | Run::kState)) != 0) showFigures();
   if ((parts & (Run::kProgress | Run::kState)) != 0) showProgress();

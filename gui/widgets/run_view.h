@@ -22,6 +22,7 @@ namespace lab::gui {
 class ShareBar;
 class Faces;
 class MetricCard;
+class ObservedCharts;
 class RunCharts;
 class SamplesPanel;
 
@@ -78,6 +79,7 @@ class RunView : public QWidget {
   QBoxLayout* lower_;  // charts and samples
   bool narrow_ = false;
   RunCharts* charts_;
+  ObservedCharts* observed_ = nullptr;
   SamplesPanel* samples_;
   QWidget* actions_;
   std::vector<std::pair<JobActions::Verb, QPushButton*>> verbs_;

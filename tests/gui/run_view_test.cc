@@ -18,6 +18,7 @@
 #include "gui/pages/pretrain_page.h"
 #include "gui/widgets/field_editor.h"
 #include "gui/widgets/live_settings.h"
+#include "gui/widgets/observed_charts.h"
 #include "gui/widgets/samples_panel.h"
 #include "tests/client/fake_lab.h"
 #include "tests/gui/form_catalog.h"
@@ -95,6 +96,47 @@ class RunViewTest : public ::testing::Test {
   FakeLab fake_;
   Lab lab_;
 };
+
+TEST_F(RunViewTest, DrawsWhatTheRunLogsOfItsInside) {
+  fake_.on_watch = [](grpc::ServerContext* context, const v1::WatchJobRequest&,
+                      grpc::ServerWriter<v1::WatchEvent>* writer) {
+    writer->Write(lab::testing::StateEvent(1, v1::Job::RUNNING));
+    int64_t sequence = 2;
+    writer->Write(metric(sequence++, "train/loss", 1, 7.5));
+    for (int64_t step : {0, 10}) {
+      writer->Write(metric(sequence++, "residual/mlp_norm/0", step, 3));
+      for (int head = 0; head < 8; ++head) {
+        const std::string name = "heads/induction/1." + std::to_string(head);
+        writer->Write(metric(sequence++, name.c_str(), step, double(head * step)));
+      }
+    }
+    while (!context->IsCancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return grpc::Status::CANCELLED;
+  };
+  RunView view(&lab_);
+  view.resize(1100, 900);
+  view.show();
+  auto* observed = view.findChild<ObservedCharts*>();
+  EXPECT_TRUE(observed->isHidden());
+  view.setJob(5);
+  ASSERT_TRUE(waitFor([&] { return observed->charts().size() == 2; }));
+  EXPECT_TRUE(waitFor([&] { return observed->isVisible(); }));
+  // The two heads that moved least are left out, and that is said.
+  ASSERT_TRUE(
+      waitFor([&] { return observed->charts()[0]->csv().find("head 1.7") != std::string::npos; }));
+  EXPECT_EQ(observed->charts()[0]->csv().find("head 1.1"), std::string::npos);
+  QStringList words;
+  for (const QLabel* label : observed->findChildren<QLabel*>()) words << label->text();
+  EXPECT_TRUE(words.contains(s("6 of 8: those that moved most")))
+      << words.join(s("|")).toStdString();
+}
+
+TEST(ObservedChartsTest, KnowsWhichMetricsAreOneOfMany) {
+  EXPECT_EQ(ObservedCharts::statisticOf("heads/induction/1.0"), "heads/induction");
+  EXPECT_EQ(ObservedCharts::statisticOf("residual/norm/0.mid"), "residual/norm");
+  EXPECT_EQ(ObservedCharts::statisticOf("train/loss"), "");
+  EXPECT_EQ(ObservedCharts::statisticOf("loss"), "");
+}
 
 TEST_F(RunViewTest, TellsWhatTheNumbersMean) {
   lab::gui::Run run(&lab_.session, &lab_.jobs, 5);
