@@ -18,7 +18,8 @@ namespace lab::gui {
 namespace {
 
 constexpr double kWheelStep = 1.25, kKeyStep = 1.5;
-constexpr double kLeastInSight = 2;                                   // cells
+constexpr double kLeastInSight = 2;  // cells
+constexpr int kMeasuredLabels = 500;
 constexpr int kRoomyCell = 18, kLeastWhole = 260, kMostWhole = 2400;  // pixels of the whole
 constexpr double kMoved = 4;  // pixels that make a click a drag
 
@@ -44,8 +45,12 @@ Heatmap::Heatmap(QWidget* parent) : QWidget(parent) {
 }
 
 void Heatmap::setValues(int rows, int columns, std::vector<float> values) {
-  const bool same_shape = rows == levels_.rows() && columns == levels_.columns();
-  levels_ = HeatLevels(rows, columns, std::move(values));
+  setLevels(HeatLevels(rows, columns, std::move(values)));
+}
+
+HeatLevels Heatmap::setLevels(HeatLevels levels) {
+  const bool same_shape = levels.rows() == levels_.rows() && levels.columns() == levels_.columns();
+  std::swap(levels_, levels);
   pointed_.reset();
   if (!same_shape) {
     selected_.reset();
@@ -53,11 +58,18 @@ void Heatmap::setValues(int rows, int columns, std::vector<float> values) {
   }
   recolor();
   layOut();
+  return levels;
 }
 
 void Heatmap::setLabels(QStringList rows, QStringList columns) {
+  if (rows == row_labels_ && columns == column_labels_) return;
   row_labels_ = std::move(rows);
   column_labels_ = std::move(columns);
+  const QFontMetricsF mono(monoFont(type::kCaption));
+  label_width_ = 0;
+  for (const QString& text : row_labels_.mid(0, kMeasuredLabels)) {
+    label_width_ = std::max(label_width_, mono.horizontalAdvance(text));
+  }
   layOut();
 }
 
@@ -112,15 +124,19 @@ void Heatmap::setCells(const QRectF& cells) {
   layOut();
 }
 
+void Heatmap::moveLike(const Heatmap& other) {
+  all_ = other.all_;
+  cells_ = within(other.cells_, levels_.columns(), levels_.rows());
+  layOut();
+}
+
 // Where the map and its names go.
 void Heatmap::layOut() {
   const double columns = levels_.columns(), rows = levels_.rows();
   if (all_) cells_ = QRectF(0, 0, columns, rows);
   const QFontMetricsF mono(monoFont(type::kCaption));
-  double label = mono.horizontalAdvance(QString::number(levels_.rows()));
-  for (const QString& text : row_labels_.mid(0, 500)) {
-    label = std::max(label, mono.horizontalAdvance(text));
-  }
+  const double label =
+      std::max(mono.horizontalAdvance(QString::number(levels_.rows())), label_width_);
   const double line = QFontMetricsF(font()).height();
   const double left = std::ceil(std::min(label, heat::kMostLabel)) + space::kSmall;
   const double below = column_labels_.isEmpty() ? line : heat::kMostLabel * 0.8;
@@ -197,10 +213,11 @@ void Heatmap::zoom(double factor, const QPointF& at) {
       cells_.width() * factor >= levels_.columns() && cells_.height() * factor >= levels_.rows();
   if (everything) {
     showAll();
-    return;
+  } else {
+    setCells(QRectF(x + (cells_.left() - x) * factor, y + (cells_.top() - y) * factor,
+                    cells_.width() * factor, cells_.height() * factor));
   }
-  setCells(QRectF(x + (cells_.left() - x) * factor, y + (cells_.top() - y) * factor,
-                  cells_.width() * factor, cells_.height() * factor));
+  Q_EMIT moved();
 }
 
 void Heatmap::resizeEvent(QResizeEvent*) { layOut(); }
@@ -228,14 +245,15 @@ void Heatmap::mousePressEvent(QMouseEvent* event) {
 
 void Heatmap::mouseMoveEvent(QMouseEvent* event) {
   pointer_ = event->position();
-  const QPointF moved = pointer_ - drag_from_;
-  if (dragging_ && !map_.isEmpty() && (dragged_ || moved.manhattanLength() > kMoved)) {
+  const QPointF way = pointer_ - drag_from_;
+  if (dragging_ && !map_.isEmpty() && (dragged_ || way.manhattanLength() > kMoved)) {
     dragged_ = true;
     if (all_) return;
-    cells_ = within(drag_cells_.translated(-moved.x() / map_.width() * cells_.width(),
-                                           -moved.y() / map_.height() * cells_.height()),
+    cells_ = within(drag_cells_.translated(-way.x() / map_.width() * cells_.width(),
+                                           -way.y() / map_.height() * cells_.height()),
                     levels_.columns(), levels_.rows());
     update();
+    Q_EMIT moved();
     return;
   }
   const std::optional<Cell> cell = cellAt(pointer_);
@@ -251,7 +269,10 @@ void Heatmap::mouseReleaseEvent(QMouseEvent* event) {
   dragging_ = dragged_ = false;
 }
 
-void Heatmap::mouseDoubleClickEvent(QMouseEvent*) { showAll(); }
+void Heatmap::mouseDoubleClickEvent(QMouseEvent*) {
+  showAll();
+  Q_EMIT moved();
+}
 
 void Heatmap::leaveEvent(QEvent*) {
   if (pointed_) Q_EMIT pointedAt(std::nullopt);
@@ -265,7 +286,9 @@ void Heatmap::reveal(const Cell& cell) {
   if (cell.column + 1 > cells.right()) cells.moveRight(cell.column + 1);
   if (cell.row < cells.top()) cells.moveTop(cell.row);
   if (cell.row + 1 > cells.bottom()) cells.moveBottom(cell.row + 1);
+  if (cells == cells_) return;
   cells_ = within(cells, levels_.columns(), levels_.rows());
+  Q_EMIT moved();
 }
 
 void Heatmap::keyPressEvent(QKeyEvent* event) {
@@ -276,7 +299,11 @@ void Heatmap::keyPressEvent(QKeyEvent* event) {
     zoom(key == Qt::Key_Minus ? kKeyStep : 1 / kKeyStep, at);
     return;
   }
-  if (key == Qt::Key_Home) return showAll();
+  if (key == Qt::Key_Home) {
+    showAll();
+    Q_EMIT moved();
+    return;
+  }
   if (key == Qt::Key_Escape && selected_) return select(std::nullopt);
   const int right = (key == Qt::Key_Right) - (key == Qt::Key_Left);
   const int down = (key == Qt::Key_Down) - (key == Qt::Key_Up);

@@ -28,6 +28,9 @@ class Heatmap : public QWidget {
 
   // Row by row. Requires: values.size() == rows * columns.
   void setValues(int rows, int columns, std::vector<float> values);
+  // The same of what was made ready before, maybe on another thread: for large tables. What it
+  // held until then, which takes its time to be given back.
+  HeatLevels setLevels(HeatLevels levels);
   // Of each row and column, shown where there is room and at the pointer; fewer leave numbers.
   void setLabels(QStringList rows, QStringList columns);
   // What the two directions are: "query", "key".
@@ -47,6 +50,8 @@ class Heatmap : public QWidget {
   // What is in sight: columns across, rows down.
   QRectF cells() const { return cells_; }
   void setCells(const QRectF& cells);
+  // The same part as another map of this shape shows; says nothing.
+  void moveLike(const Heatmap& other);
   // The cell at a place of the widget; absent beside the map.
   std::optional<Cell> cellAt(const QPointF& place) const;
   const HeatLevels& values() const { return levels_; }
@@ -61,6 +66,8 @@ class Heatmap : public QWidget {
   QSize minimumSizeHint() const override { return {120, 120}; }
 
  Q_SIGNALS:
+  // cells() are others, by the user.
+  void moved();
   void selectionChanged(std::optional<lab::gui::Heatmap::Cell> cell);
   void pointedAt(std::optional<lab::gui::Heatmap::Cell> cell);
 
@@ -95,6 +102,7 @@ class Heatmap : public QWidget {
   ColorMap::Kind kind_ = ColorMap::Kind::kSquareRoot;
   std::optional<double> low_, high_;
   QStringList row_labels_, column_labels_;
+  double label_width_ = 0;  // of the widest row's
   QString row_name_, column_name_, value_name_;
   bool square_ = true;
   bool all_ = true;     // nothing was zoomed or panned

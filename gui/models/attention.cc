@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "gui/models/two_models.h"
+
 namespace lab::gui {
 namespace {
 
@@ -38,18 +40,17 @@ void eachPattern(const Inspection& answer, const TakePattern& take) {
   }
 }
 
-bool comparable(const AttentionData& a, const AttentionData& b) {
-  auto same = [](const v1::InspectToken& x, const v1::InspectToken& y) { return x.id() == y.id(); };
-  return a.layers == b.layers && a.heads == b.heads &&
-         std::equal(a.tokens.begin(), a.tokens.end(), b.tokens.begin(), b.tokens.end(), same);
+absl::Status comparable(const AttentionData& a, const AttentionData& b) {
+  return comparable(LookedAt{a.subject.reference, a.model, idsOf(a.tokens)},
+                    LookedAt{b.subject.reference, b.model, idsOf(b.tokens)});
 }
 
 std::vector<HeadScore> differenceScores(const AttentionData& a, const AttentionData& b) {
-  if (!a.keeps_all || !b.keeps_all || !comparable(a, b)) return {};
+  if (!a.keeps_all || !b.keeps_all || !comparable(a, b).ok()) return {};
   HeadScore mean{QStringLiteral("mean difference"), {}, a.heads, {}};
   HeadScore most{QStringLiteral("most difference"), {}, a.heads, {}};
   for (HeadId id : allHeads(a.layers, a.heads)) {
-    const MapDifference size = sizeOf(differenceOf(*a.maps.at(id), *b.maps.at(id)));
+    const MapDifference size = sizeOfDifference(*a.maps.at(id), *b.maps.at(id));
     mean.values.push_back(size.mean);
     most.values.push_back(size.most);
   }
@@ -137,6 +138,7 @@ void Attention::wantAgain() {
 }
 
 void Attention::stop() {
+  background_.drop();
   queue_.clear();
   current_.reset();
   asked_.reset();
@@ -178,15 +180,28 @@ void Attention::next() {
 }
 
 void Attention::lookChanged() {
-  if (!current_) return;
+  if (!current_ || background_.busy()) return;
   if (look_.state() == Look::State::kFailed) return failed(look_.status());
   if (look_.state() != Look::State::kDone) {
     Q_EMIT progressed();
     return;
   }
   received_ += look_.received();
-  current_->take(*look_.found());
-  next();
+  Inspection answer = look_.giveFound();
+  if (current_->fold == nullptr) {
+    current_->take(std::move(answer));
+    return next();
+  }
+  auto shared = std::make_shared<const Inspection>(std::move(answer));
+  background_.run(
+      [shared, fold = current_->fold] {
+        fold(*shared);
+        return true;
+      },
+      [this](bool) {
+        current_->take({});
+        next();
+      });
 }
 
 void Attention::failed(const absl::Status& status) {
@@ -281,10 +296,9 @@ void Attention::ensureMap() {
   Ask ask{request(pattern()), patternBytes(data_->length(), data_->length()), true, nullptr};
   ask.request.add_layers(wanted_.layer);
   ask.request.add_heads(wanted_.head);
-  ask.take = [this, id = wanted_](const Inspection& answer) {
-    const InspectedTensor& tensor = answer.tensors.at(0);
-    takeMap(id, std::make_shared<const AttentionMap>(
-                    AttentionMap{data_->length(), data_->length(), tensor.floats}));
+  ask.take = [this, id = wanted_](Inspection answer) {
+    takeMap(id, std::make_shared<const AttentionMap>(AttentionMap{
+                    data_->length(), data_->length(), std::move(answer.tensors.at(0).floats)}));
   };
   queue_.push_front(std::move(ask));
 }
@@ -307,14 +321,16 @@ void Attention::askMean(int layer) {
     Ask ask{request(pattern()), patternBytes(data_->length(), data_->length()), true, nullptr};
     ask.request.add_layers(layer);
     ask.request.add_heads(head);
-    ask.take = [this, sum, mean, last = head + 1 == data_->heads](const Inspection& answer) {
-      const InspectedTensor& tensor = answer.tensors.at(0);
+    ask.fold = [sum, length = data_->length(), heads = data_->heads](const Inspection& answer) {
+      const std::vector<float>& one = answer.tensors.at(0).floats;
       if (sum->values.empty()) {
-        *sum = AttentionMap{data_->length(), data_->length(), {}};
-        sum->values.assign(tensor.floats.size(), 0);
+        *sum = AttentionMap{length, length, {}};
+        sum->values.assign(one.size(), 0);
       }
-      const float scale = 1 / static_cast<float>(data_->heads);
-      for (size_t i = 0; i < sum->values.size(); ++i) sum->values[i] += scale * tensor.floats[i];
+      const float scale = 1 / static_cast<float>(heads);
+      for (size_t i = 0; i < sum->values.size(); ++i) sum->values[i] += scale * one[i];
+    };
+    ask.take = [this, sum, mean, last = head + 1 == data_->heads](Inspection) {
       if (last) takeMap(mean, sum);
     };
     queue_.push_front(std::move(ask));

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "gui/models/attention_map.h"
+#include "gui/models/background.h"
 #include "gui/models/head_order.h"
 #include "gui/models/look.h"
 
@@ -51,8 +52,8 @@ struct AttentionData {
 using TakePattern = std::function<void(HeadId id, int rows, int keys, const float* first)>;
 void eachPattern(const Inspection& answer, const TakePattern& take);
 
-// Whether maps of both can be taken from each other: one shape, the same tokens.
-bool comparable(const AttentionData& a, const AttentionData& b);
+// As comparable() of two models (two_models.h).
+absl::Status comparable(const AttentionData& a, const AttentionData& b);
 
 // How far the heads of both are apart: "mean difference" and "most difference"; none where not all
 // patterns are there.
@@ -114,7 +115,9 @@ class Attention : public QObject {
     v1::InspectRequest request;
     int64_t bytes = 0;  // about
     bool map = false;   // of the wanted head alone
-    std::function<void(const Inspection&)> take;
+    std::function<void(Inspection)> take;
+    // Instead, where that takes long: on another thread, and then `take`, which is given nothing.
+    std::function<void(const Inspection&)> fold = nullptr;
   };
 
   v1::InspectRequest request(const std::string& quantity) const;
@@ -133,6 +136,7 @@ class Attention : public QObject {
   int64_t most_kept_ = 64 << 20, most_at_once_ = 16 << 20;
   AttentionShelf* shelf_;
   Look look_;
+  Background background_;
   AttentionSubject subject_;
   bool fresh_ = false;
   std::shared_ptr<AttentionData> data_;    // shown

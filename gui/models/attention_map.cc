@@ -67,14 +67,14 @@ AttentionMap differenceOf(const AttentionMap& a, const AttentionMap& b) {
   return difference;
 }
 
-MapDifference sizeOf(const AttentionMap& difference) {
+MapDifference sizeOfDifference(const AttentionMap& a, const AttentionMap& b) {
   MapDifference size;
   double sum = 0, seen = 0;
-  for (int query = 0; query < difference.queries; ++query) {
-    const float* row = difference.row(query);
-    for (int key = 0; key <= query && key < difference.keys; ++key) {
-      if (!std::isfinite(row[key])) continue;
-      const double away = std::abs(double{row[key]});
+  for (int query = 0; query < a.queries; ++query) {
+    const float *here = a.row(query), *there = b.row(query);
+    for (int key = 0; key <= query && key < a.keys; ++key) {
+      const double away = std::abs(double{here[key]} - double{there[key]});
+      if (!std::isfinite(away)) continue;
       sum += away;
       size.most = std::max(size.most, away);
       ++seen;

@@ -49,8 +49,8 @@ struct MapDifference {
   double mean = 0;  // of |a − b| over the keys that each query sees
   double most = 0;
 };
-// Requires: a whole pattern's difference, query q at row q.
-MapDifference sizeOf(const AttentionMap& difference);
+// Requires: whole patterns of one shape, query q at row q.
+MapDifference sizeOfDifference(const AttentionMap& a, const AttentionMap& b);
 
 // A pattern made small: some of its queries, and of the keys' columns, the strongest of each few;
 // the first key is kept by itself, so that it can be hidden afterwards.

@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 
+#include "gui/models/two_models.h"
 #include "gui/models/words.h"
 #include "proto/client/token_text.h"
 
@@ -13,14 +14,6 @@ constexpr int kManyTokens = 512;
 QString tr(const char* text) { return QCoreApplication::translate("Attention", text); }
 
 }  // namespace
-
-bool isNewest(const Lab& lab, const QString& reference) {
-  if (reference.contains(QLatin1Char('@')) && !reference.endsWith(QStringLiteral("@best"))) {
-    return false;
-  }
-  const v1::Job* job = lab.jobs.find(reference.section(QLatin1Char('@'), 0, 0).toLongLong());
-  return job != nullptr && isActive(job->state());
-}
 
 QStringList tokenLabels(const AttentionData& data) {
   QStringList labels;
@@ -45,15 +38,22 @@ bool isLog(int choice) { return choice == kLogarithmicChoice; }
 
 bool wantsLog(int length) { return length > kManyTokens; }
 
-QString attentionFacts(const Attention& now, const Attention& other, bool compares,
-                       bool comparable) {
+QString besideTrouble(const Attention& now, const Attention& other) {
+  if (!now.data() || now.busy() || other.busy()) return {};
+  if (!other.status().ok()) return tr("no difference: %1").arg(q(other.status().message()));
+  if (!other.data()) return tr("no difference: nothing is before the first checkpoint");
+  const absl::Status fits = comparable(*now.data(), *other.data());
+  return fits.ok() ? QString() : tr("no difference: %1").arg(q(fits.message()));
+}
+
+QString attentionFacts(const Attention& now, const Attention& other, bool compares) {
   QStringList words;
   if (const auto data = now.data()) {
     const v1::OpenResponse& model = data->model;
     if (model.job_id() > 0) {
       words << tr("job %1 at step %2").arg(model.job_id()).arg(grouped(model.step()));
     }
-    words << tr("%1 layers × %2 heads").arg(data->layers).arg(data->heads);
+    words << shapeWords(model);
     words << tr("%1 tokens").arg(grouped(data->length()));
     if (data->whole) words << tr("computed exactly, in %1").arg(duration(data->seconds));
   }
@@ -62,12 +62,8 @@ QString attentionFacts(const Attention& now, const Attention& other, bool compar
     const int64_t received = now.received() + (other.busy() ? other.received() : 0);
     words << (expected > 0 ? tr("reading, %1 of %2").arg(bytes(received), bytes(expected))
                            : tr("opening the model"));
-  } else if (compares && !other.status().ok()) {
-    words << tr("no difference: %1").arg(q(other.status().message()));
-  } else if (compares && !other.data()) {
-    words << tr("no difference: nothing is before the first checkpoint");
-  } else if (compares && !comparable) {
-    words << tr("no difference: the other model's layers, heads or tokens are others");
+  } else if (compares && other.data()) {
+    words << tr("beside %1").arg(q(other.data()->subject.reference));
   }
   return words.join(QStringLiteral("  ·  "));
 }

@@ -1,5 +1,6 @@
 #include "gui/models/lens_grid.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -40,13 +41,17 @@ std::optional<double> lensDepth(const Inspection& look) {
   return sum / static_cast<double>(depths.size());
 }
 
-void LensGrid::show(std::shared_ptr<const Inspection> look) {
-  if (look == look_) return;
+void LensGrid::show(std::shared_ptr<const Inspection> look,
+                    std::shared_ptr<const Inspection> other) {
+  if (look == look_ && other == other_) return;
   beginResetModel();
   look_ = std::move(look);
-  if (look_ != nullptr) {
-    most_entropy_ = mostOf(*tensor("lens/entropy"));
-    most_kl_ = mostOf(*tensor("lens/kl"));
+  other_ = std::move(other);
+  most_entropy_ = most_kl_ = 0;
+  for (const Inspection* one : {look_.get(), other_.get()}) {
+    if (one == nullptr) continue;
+    most_entropy_ = std::max(most_entropy_, mostOf(*one->Find("lens/entropy")));
+    most_kl_ = std::max(most_kl_, mostOf(*one->Find("lens/kl")));
   }
   endResetModel();
 }
@@ -69,6 +74,19 @@ int LensGrid::columnCount(const QModelIndex& parent) const {
 }
 
 double LensGrid::shade(int point, int token) const {
+  const double own = shadeOf(*look_, point, token);
+  return other_ == nullptr ? own : own - shadeOf(*other_, point, token);
+}
+
+bool LensGrid::saysOther(int point, int token) const {
+  if (other_ == nullptr) return false;
+  const InspectedTensor &own = *look_->Find("lens/top_ids"), &there = *other_->Find("lens/top_ids");
+  if (own.Dim(2) == 0 || there.Dim(2) == 0) return false;
+  return own.Integer({point, token, 0}) != there.Integer({point, token, 0});
+}
+
+double LensGrid::shadeOf(const Inspection& look, int point, int token) const {
+  auto tensor = [&look](const char* name) { return look.Find(name); };
   auto share = [](double value, double most) {
     return most > 0 ? std::sqrt(std::max(0.0, value) / most) : 0;
   };
@@ -87,18 +105,19 @@ double LensGrid::shade(int point, int token) const {
   return 0;
 }
 
-LensGrid::Cell LensGrid::cell(int point, int token) const {
+LensGrid::Cell LensGrid::cellOf(const Inspection& look, int point, int token) {
+  auto tensor = [&look](const char* name) { return look.Find(name); };
   const InspectedTensor& ids = *tensor("lens/top_ids");
   Cell cell;
   cell.point = q(ids.Label(0, point));
   cell.position = positionAt(ids, 1, token);
   for (int64_t i = 0; i < ids.Dim(2); ++i) {
-    cell.top.push_back({look_->WordOf(ids.Integer({point, token, i})),
+    cell.top.push_back({look.WordOf(ids.Integer({point, token, i})),
                         tensor("lens/top_probabilities")->Float({point, token, i})});
   }
   cell.next_rank = tensor("lens/next_rank")->Integer({point, token});
-  if (cell.next_rank >= 0 && cell.position + 1 < look_->plan.tokens_size()) {
-    cell.next = look_->plan.tokens(static_cast<int>(cell.position) + 1).text();
+  if (cell.next_rank >= 0 && cell.position + 1 < look.plan.tokens_size()) {
+    cell.next = look.plan.tokens(static_cast<int>(cell.position) + 1).text();
   }
   cell.next_probability = tensor("lens/next_probability")->Float({point, token});
   cell.entropy = tensor("lens/entropy")->Float({point, token});
@@ -125,6 +144,8 @@ QVariant LensGrid::data(const QModelIndex& index, int role) const {
       return shade(point, token);
     case kHit:
       return tensor("lens/next_rank")->Integer({point, token}) == 0;
+    case kOther:
+      return saysOther(point, token);
     default:
       return {};
   }

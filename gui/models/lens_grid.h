@@ -23,17 +23,23 @@ class LensGrid : public QAbstractTableModel {
   Q_OBJECT
  public:
   enum Role {
-    kShade = Qt::UserRole,  // 0 … 1, 1 the deepest; NaN: there is no such value
-    kHit,                   // whether it says the text's next token
+    // 0 … 1, 1 the deepest; NaN: there is no such value. Beside another model the difference of
+    // both, −1 … 1.
+    kShade = Qt::UserRole,
+    kHit,    // whether it says the text's next token
+    kOther,  // whether another model, beside this one, says another token
   };
   // What the shade says.
   enum class Measure { kProbability, kNextRank, kEntropy, kKl };
 
   explicit LensGrid(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
 
-  // An answer with a lens of all positions; null for none.
-  void show(std::shared_ptr<const Inspection> look);
+  // An answer with a lens of all positions, and another model's to take its shades from, of the
+  // same points and tokens; null for none.
+  void show(std::shared_ptr<const Inspection> look,
+            std::shared_ptr<const Inspection> other = nullptr);
   const Inspection* look() const { return look_.get(); }
+  const Inspection* other() const { return other_.get(); }
   void setMeasure(Measure measure);
   Measure measure() const { return measure_; }
 
@@ -56,15 +62,20 @@ class LensGrid : public QAbstractTableModel {
     double entropy = 0, kl = 0;  // nats
   };
   // Requires: a cell of the grid.
-  Cell cell(int point, int token) const;
+  Cell cell(int point, int token) const { return cellOf(*look_, point, token); }
+  // Requires: other().
+  Cell otherCell(int point, int token) const { return cellOf(*other_, point, token); }
 
  private:
+  static Cell cellOf(const Inspection& look, int point, int token);
   const InspectedTensor* tensor(const char* name) const { return look_->Find(name); }
   double shade(int point, int token) const;
+  double shadeOf(const Inspection& look, int point, int token) const;
+  bool saysOther(int point, int token) const;
 
-  std::shared_ptr<const Inspection> look_;
+  std::shared_ptr<const Inspection> look_, other_;
   Measure measure_ = Measure::kProbability;
-  double most_entropy_ = 0, most_kl_ = 0;
+  double most_entropy_ = 0, most_kl_ = 0;  // of both
 };
 
 }  // namespace lab::gui

@@ -33,8 +33,26 @@ LogitParts logitPartsOf(const Inspection& look) {
 }
 
 void LogitPartTable::show(std::vector<LogitPart> parts) {
+  std::vector<Row> rows;
+  for (LogitPart& part : parts) rows.push_back({std::move(part)});
+  take(std::move(rows), {}, {});
+}
+
+void LogitPartTable::show(std::vector<LogitPart> here, const std::vector<LogitPart>& there,
+                          const QString& here_name, const QString& there_name) {
+  std::vector<Row> rows;
+  for (size_t i = 0; i < here.size() && i < there.size(); ++i) {
+    rows.push_back({{here[i].name, here[i].value - there[i].value}, here[i].value, there[i].value});
+  }
+  take(std::move(rows), here_name, there_name);
+}
+
+void LogitPartTable::take(std::vector<Row> rows, const QString& here_name,
+                          const QString& there_name) {
   beginResetModel();
-  given_ = std::move(parts);
+  given_ = std::move(rows);
+  here_name_ = here_name;
+  there_name_ = there_name;
   arrange();
   endResetModel();
 }
@@ -49,10 +67,10 @@ void LogitPartTable::setSorted(bool sorted) {
 void LogitPartTable::arrange() {
   parts_ = given_;
   most_ = 0;
-  for (const LogitPart& part : parts_) most_ = std::max(most_, std::abs(part.value));
+  for (const Row& row : parts_) most_ = std::max(most_, std::abs(row.part.value));
   if (!sorted_) return;
-  std::stable_sort(parts_.begin(), parts_.end(), [](const LogitPart& a, const LogitPart& b) {
-    return std::abs(a.value) > std::abs(b.value);
+  std::stable_sort(parts_.begin(), parts_.end(), [](const Row& a, const Row& b) {
+    return std::abs(a.part.value) > std::abs(b.part.value);
   });
 }
 
@@ -61,30 +79,36 @@ int LogitPartTable::rowCount(const QModelIndex& parent) const {
 }
 
 int LogitPartTable::columnCount(const QModelIndex& parent) const {
-  return parent.isValid() ? 0 : kColumns;
+  if (parent.isValid()) return 0;
+  return two() ? kColumns : kHere;
 }
 
 QVariant LogitPartTable::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
-  const LogitPart& part = parts_[static_cast<size_t>(index.row())];
+  const Row& row = parts_[static_cast<size_t>(index.row())];
+  const LogitPart& part = row.part;
   if (role == kShare && index.column() == kBar) return most_ > 0 ? part.value / most_ : 0;
-  if (role == Qt::TextAlignmentRole && index.column() == kValue) {
+  if (role == Qt::TextAlignmentRole && index.column() >= kValue) {
     return QVariant(Qt::AlignRight | Qt::AlignVCenter);
   }
   if (role != Qt::DisplayRole) return {};
   if (index.column() == kName) return part.name;
   if (index.column() == kValue) return number(part.value);
+  if (index.column() == kHere) return number(row.here);
+  if (index.column() == kThere) return number(row.there);
   return {};
 }
 
 QVariant LogitPartTable::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation != Qt::Horizontal) return {};
-  if (role == Qt::TextAlignmentRole && section == kValue) {
+  if (role == Qt::TextAlignmentRole && section >= kValue) {
     return QVariant(Qt::AlignRight | Qt::AlignVCenter);
   }
   if (role != Qt::DisplayRole) return {};
   if (section == kName) return tr("part");
-  if (section == kValue) return tr("logit");
+  if (section == kValue) return two() ? tr("difference") : tr("logit");
+  if (section == kHere) return here_name_;
+  if (section == kThere) return there_name_;
   return QString();
 }
 

@@ -36,12 +36,16 @@ LogitParts logitPartsOf(const Inspection& look);
 class LogitPartTable : public QAbstractTableModel {
   Q_OBJECT
  public:
-  enum Column { kName, kBar, kValue, kColumns };
+  // kHere and kThere only beside another model; kBar and kValue are then the difference.
+  enum Column { kName, kBar, kValue, kHere, kThere, kColumns };
   enum Role { kShare = Qt::UserRole };  // of kBar: −1 … 1 of the largest part
 
   explicit LogitPartTable(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
 
   void show(std::vector<LogitPart> parts);
+  // Of two models; `there` has the same parts.
+  void show(std::vector<LogitPart> here, const std::vector<LogitPart>& there,
+            const QString& here_name, const QString& there_name);
   void setSorted(bool sorted);
 
   int rowCount(const QModelIndex& parent = {}) const override;
@@ -52,7 +56,16 @@ class LogitPartTable : public QAbstractTableModel {
  private:
   void arrange();
 
-  std::vector<LogitPart> given_, parts_;
+  bool two() const { return !there_name_.isEmpty(); }
+
+  struct Row {
+    LogitPart part;  // or difference
+    double here = 0, there = 0;
+  };
+  void take(std::vector<Row> rows, const QString& here_name, const QString& there_name);
+
+  std::vector<Row> given_, parts_;
+  QString here_name_, there_name_;
   double most_ = 0;
   bool sorted_ = false;
 };

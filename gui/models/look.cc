@@ -36,26 +36,52 @@ void Look::release() {
   lease_.close();
 }
 
+Inspection Look::giveFound() {
+  Inspection given = std::move(*found_);
+  found_.reset();
+  return given;
+}
+
 void Look::read() {
   state_ = State::kComputing;
-  reader_ = std::make_unique<InspectionReader>(settings_.plan_only());
-  taken_ = absl::OkStatus();
+  whole_.reset();
   v1::InspectRequest request = settings_;
   request.set_session(lease_.model().session());
-  stream_ = session_->open<v1::InspectEvent>(
-      [request](const LabClient& client, const Receive<v1::InspectEvent>& receive,
-                Cancellation* cancellation) {
-        return client.Inspect(request, receive, cancellation);
-      },
-      [this](const std::vector<v1::InspectEvent>& events) { take(events); },
+  stream_ = session_->open<News>(
+      [request](const LabClient& client, const std::function<bool(const News&)>& tell,
+                Cancellation* cancellation) { return readOn(client, request, tell, cancellation); },
+      [this](const std::vector<News>& news) { take(news); },
       [this](const absl::Status& status) { ended(status); });
 }
 
-void Look::take(const std::vector<v1::InspectEvent>& events) {
-  for (const v1::InspectEvent& event : events) {
-    if (event.has_plan()) plan_ = event.plan();
-    if (event.has_part()) received_ += static_cast<int64_t>(event.part().data().size());
-    if (taken_.ok()) taken_ = reader_->Take(event);
+absl::Status Look::readOn(const LabClient& client, const v1::InspectRequest& request,
+                          const std::function<bool(const News&)>& tell,
+                          Cancellation* cancellation) {
+  InspectionReader reader(request.plan_only());
+  absl::Status taken;
+  const absl::Status status = client.Inspect(
+      request,
+      [&](const v1::InspectEvent& event) {
+        taken = reader.Take(event);
+        News news;
+        if (event.has_plan()) news.plan = event.plan();
+        if (event.has_part()) news.bytes = static_cast<int64_t>(event.part().data().size());
+        return taken.ok() && tell(news);
+      },
+      cancellation);
+  if (!taken.ok()) return taken;
+  if (!status.ok()) return status;
+  absl::StatusOr<Inspection> whole = reader.Finish();
+  if (!whole.ok()) return whole.status();
+  tell({std::nullopt, 0, std::make_shared<Inspection>(*std::move(whole))});
+  return absl::OkStatus();
+}
+
+void Look::take(const std::vector<News>& news) {
+  for (const News& one : news) {
+    if (one.plan) plan_ = one.plan;
+    received_ += one.bytes;
+    if (one.whole) whole_ = one.whole;
   }
   Q_EMIT changed();
 }
@@ -70,10 +96,7 @@ void Look::ended(const absl::Status& status) {
     });
   }
   if (!status.ok()) return fail(status);
-  if (!taken_.ok()) return fail(taken_);
-  absl::StatusOr<Inspection> whole = reader_->Finish();
-  if (!whole.ok()) return fail(whole.status());
-  found_ = *std::move(whole);
+  found_ = std::move(whole_);
   found_in_ = lease_.model();
   found_with_ = settings_;
   state_ = State::kDone;

@@ -4,6 +4,7 @@
 // what is shown; a new question ends the old one. GUI thread.
 
 #include <QObject>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,7 +37,9 @@ class Look : public QObject {
   bool busy() const { return state_ == State::kOpening || state_ == State::kComputing; }
   const absl::Status& status() const { return status_; }  // why it failed
   // The last whole answer, whose it is and to what; null before the first and after a failure.
-  const Inspection* found() const { return found_ ? &*found_ : nullptr; }
+  std::shared_ptr<const Inspection> found() const { return found_; }
+  // The same, given away: large tensors need not be copied. Requires: found() was kept by nobody.
+  Inspection giveFound();
   const v1::OpenResponse& foundIn() const { return found_in_; }
   const v1::InspectRequest& foundWith() const { return found_with_; }
   // What comes, once labd has planned it; null before.
@@ -50,7 +53,16 @@ class Look : public QObject {
 
  private:
   void read();
-  void take(const std::vector<v1::InspectEvent>& events);
+  // What the stream's thread tells: it puts the answer together, which takes its time.
+  struct News {
+    std::optional<v1::InspectPlan> plan;
+    int64_t bytes = 0;
+    std::shared_ptr<Inspection> whole;
+  };
+  static absl::Status readOn(const LabClient& client, const v1::InspectRequest& request,
+                             const std::function<bool(const News&)>& tell,
+                             Cancellation* cancellation);
+  void take(const std::vector<News>& news);
   void ended(const absl::Status& status);
   void fail(const absl::Status& status);
 
@@ -60,10 +72,9 @@ class Look : public QObject {
   absl::Status status_;
   v1::InspectRequest settings_, found_with_;
   v1::OpenResponse found_in_;
-  std::optional<Inspection> found_;
+  std::shared_ptr<Inspection> found_;
   std::optional<v1::InspectPlan> plan_;
-  std::unique_ptr<InspectionReader> reader_;
-  absl::Status taken_;
+  std::shared_ptr<Inspection> whole_;  // of the question that runs
   int64_t received_ = 0;
   std::unique_ptr<Stream> stream_;
 };

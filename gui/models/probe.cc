@@ -87,7 +87,8 @@ void Probe::lookChanged() {
   if (look_.state() == Look::State::kDone && !asked_.empty()) {
     model_ = models_[reference_] = look_.foundIn();
     summary_ = look_.found()->summary;
-    keep(std::exchange(asked_, {}), std::make_shared<const Inspection>(*look_.found()));
+    ids_[{reference_, text_}] = idsOf(look_.found()->plan.tokens());
+    keep(std::exchange(asked_, {}), look_.found());
     next();
   } else if (look_.state() == Look::State::kFailed && !asked_.empty()) {
     failed_ = std::exchange(asked_, {});
@@ -108,6 +109,11 @@ void Probe::keep(const std::string& key, Answer answer) {
     known_.erase(*oldest);
     oldest = order_.erase(oldest);
   }
+}
+
+LookedAt Probe::lookedAt() const {
+  auto ids = ids_.find({reference_, text_});
+  return {reference_, model_, ids == ids_.end() ? std::vector<int64_t>() : ids->second};
 }
 
 void Probe::retry() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gui/models/look.h"
+#include "gui/models/two_models.h"
 
 namespace lab::gui {
 
@@ -51,6 +52,8 @@ class Probe : public QObject {
   int64_t received() const { return look_.received(); }
   // The model of the last answer of this subject; its session is empty before the first.
   const v1::OpenResponse& model() const { return model_; }
+  // That model and the text's tokens, to be set beside another's.
+  LookedAt lookedAt() const;
   // How long the last answer took to compute; absent where it had been computed before.
   const v1::InspectSummary& summary() const { return summary_; }
 
@@ -74,6 +77,8 @@ class Probe : public QObject {
   std::deque<std::string> order_;  // of known_, oldest first
   int64_t known_bytes_ = 0;
   std::map<std::string, v1::OpenResponse> models_;  // by reference
+  // The text's tokens, by reference and text.
+  std::map<std::pair<std::string, std::string>, std::vector<int64_t>> ids_;
   v1::OpenResponse model_;
   v1::InspectSummary summary_;
 };

@@ -1,5 +1,6 @@
 #include "gui/models/stream_facts.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "gui/models/probe_words.h"
@@ -37,6 +38,21 @@ StreamFacts streamFactsOf(const Inspection& look) {
     facts.outlier_point = q(first.Label(0, point));
   }
   return facts;
+}
+
+PointDifferences pointDifferences(const InspectedTensor& a, const InspectedTensor& b) {
+  PointDifferences found;
+  for (int64_t point = 0; point < a.Dim(0); ++point) {
+    double sum = 0, most = 0;
+    for (int64_t token = 0; token < a.Dim(1); ++token) {
+      const double apart = std::abs(a.Float({point, token}) - b.Float({point, token}));
+      sum += apart;
+      most = std::max(most, apart);
+    }
+    found.mean.push_back(sum / static_cast<double>(a.Dim(1)));
+    found.most.push_back(most);
+  }
+  return found;
 }
 
 void MassiveTable::show(const Inspection& look) {

@@ -24,6 +24,13 @@ struct StreamFacts {
 };
 StreamFacts streamFactsOf(const Inspection& look);
 
+// How far a statistic of two models is apart at each point, over the tokens.
+struct PointDifferences {
+  std::vector<double> mean, most;  // of |a − b|
+};
+// Requires: one shape, points × tokens.
+PointDifferences pointDifferences(const InspectedTensor& a, const InspectedTensor& b);
+
 // Its massive activations, largest first.
 class MassiveTable : public QAbstractTableModel {
   Q_OBJECT

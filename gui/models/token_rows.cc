@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace lab::gui {
 namespace {
@@ -11,13 +12,14 @@ QString digits(double value) { return QString::number(value, 'f', 3); }
 
 }  // namespace
 
-void TokenRows::show(std::shared_ptr<const AttentionMap> map, const QStringList& labels) {
+void TokenRows::show(std::shared_ptr<const AttentionMap> map, const QStringList& labels,
+                     std::vector<double> row_sums, std::vector<double> column_sums) {
   const bool same = map && map_ && map->keys == map_->keys && labels == labels_;
   if (!same) beginResetModel();
   map_ = std::move(map);
   labels_ = labels;
-  row_sums_ = map_ ? rowSums(*map_) : std::vector<double>();
-  column_sums_ = map_ ? columnSums(*map_) : std::vector<double>();
+  row_sums_ = std::move(row_sums);
+  column_sums_ = std::move(column_sums);
   if (!map_ || query_ >= map_->queries) query_ = -1;
   if (!same) {
     endResetModel();

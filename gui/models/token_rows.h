@@ -19,8 +19,9 @@ class TokenRows : public QAbstractTableModel {
 
   using QAbstractTableModel::QAbstractTableModel;
 
-  // `map` may be null. A label each key.
-  void show(std::shared_ptr<const AttentionMap> map, const QStringList& labels);
+  // With its sums (attention_map.h); null for none. A label each key.
+  void show(std::shared_ptr<const AttentionMap> map, const QStringList& labels,
+            std::vector<double> row_sums, std::vector<double> column_sums);
   // -1 for none.
   void setQuery(int query);
   int query() const { return query_; }

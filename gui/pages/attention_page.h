@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "gui/models/attention.h"
-#include "gui/pages/page.h"
+#include "gui/pages/look_page.h"
 
 class QComboBox;
 class QMenu;
@@ -14,40 +14,31 @@ class QPushButton;
 
 namespace lab::gui {
 
-class AttentionSubjectCard;
-class Faces;
 class HeadsCard;
 class HeadView;
-class RunSteps;
 
-class AttentionPage : public Page {
+class AttentionPage : public LookPage {
   Q_OBJECT
  public:
   explicit AttentionPage(Lab* lab);
 
-  // argument: a reference; job: its newest checkpoint.
-  void visit(const Route& route) override;
   bool settled() const override;
   bool failed() const override;
 
  protected:
-  void hideEvent(QHideEvent* event) override;
-  void showEvent(QShowEvent* event) override;
+  void lookAt(const QString& reference, bool fresh) override;
+  void lookBeside(const QString& reference, bool fresh) override;
+  void stopLooking() override;
+  void release() override;
+  bool busy() const override { return now_.busy() || other_.busy(); }
+  void showAnswer() override;
 
  private:
-  enum Beside { kAlone, kStepBefore, kOtherModel };
-
   void makeOptions();
   void makeActions();
   QWidget* makeViews();
-
-  void begin();
-  void look();
-  void lookBeside();
-  void stop();
   AttentionSubject subjectOf(const QString& reference) const;
 
-  void showAnswer();
   void showFace();
   void showFacts();
   void showHeads();
@@ -55,26 +46,18 @@ class AttentionPage : public Page {
   // The other's, if it is there and can be compared.
   std::shared_ptr<const AttentionData> beside() const;
   HeadId chosenHead() const;
-  bool busy() const { return now_.busy() || other_.busy(); }
 
   AttentionShelf shelf_;
   Attention now_;
   Attention other_;
   HeadId head_;
-  bool begun_ = false;
   bool own_colours_ = false;  // they were chosen by the user
-  AttentionSubjectCard* subject_ = nullptr;
   QMenu* exports_ = nullptr;
   QComboBox* sink_ = nullptr;
-  QComboBox* beside_ = nullptr;
   QPushButton* weighted_ = nullptr;
   QPushButton* mean_ = nullptr;
-  QPushButton* both_ = nullptr;
-  QPushButton* look_ = nullptr;
-  Faces* faces_ = nullptr;
   HeadsCard* heads_ = nullptr;
   HeadView* view_ = nullptr;
-  RunSteps* steps_ = nullptr;
 };
 
 }  // namespace lab::gui

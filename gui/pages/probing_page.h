@@ -1,43 +1,39 @@
 #pragma once
 
 // Probing: what the residual stream of a model holds on one text, seen in several ways, at any
-// checkpoint of its run.
+// checkpoint of its run, and how that differs from the checkpoint before or from another model.
 
 #include <vector>
 
 #include "gui/models/probe.h"
-#include "gui/pages/page.h"
+#include "gui/pages/look_page.h"
 
-class QPlainTextEdit;
 class QPushButton;
 class QStackedWidget;
 
 namespace lab::gui {
 
 class AttributionView;
-class Faces;
 class ProbeView;
-class ReferenceBox;
-class StepBar;
 class TrainingView;
+struct ProbeBeside;
 
-class ProbingPage : public Page {
+class ProbingPage : public LookPage {
   Q_OBJECT
  public:
   explicit ProbingPage(Lab* lab);
-
-  // argument: a reference, "12@600"; job: its newest checkpoint.
-  void visit(const Route& route) override;
-  bool settled() const override;
-  bool failed() const override;
 
   // "residual", "lens", …
   void showView(const QString& id);
 
  protected:
+  void lookAt(const QString& reference, bool fresh) override;
+  void lookBeside(const QString& reference, bool fresh) override;
+  void stopLooking() override;
+  void release() override;
+  bool busy() const override;
+  void showAnswer() override;
   void showEvent(QShowEvent* event) override;
-  void hideEvent(QHideEvent* event) override;
-  bool eventFilter(QObject* object, QEvent* event) override;
 
  private:
   struct View {
@@ -45,36 +41,23 @@ class ProbingPage : public Page {
     ProbeView* widget;
     QPushButton* button;
   };
-  void makeActions();
-  QWidget* makeSubject();
   void addViews();
   void addView(const QString& id, const QString& title, ProbeView* widget);
   ProbeView* view() const;
-  // Looks at what is chosen and typed.
-  void look();
-  // The same once it is known what there is, if that is due.
-  void lookAtFirst();
-  void stop();
   void ask();
-  void refresh();
+  void askWhatIsNext(bool anew);
+  // The other's answers, if they can be compared.
+  ProbeBeside beside() const;
+  void showRun();
   void showFace();
-  void showWords();
-  void showSteps();
-  int64_t job() const;
+  void showFacts();
+  QString besideTrouble() const;
 
-  Probe probe_;
-  bool due_ = true;  // to look as soon as it is known what there is
+  Probe probe_, other_;
   std::vector<View> views_;
   AttributionView* attribution_ = nullptr;
   TrainingView* training_ = nullptr;
-  ReferenceBox* reference_ = nullptr;
-  QLabel* about_ = nullptr;
-  QPlainTextEdit* text_ = nullptr;
-  StepBar* steps_ = nullptr;
   QStackedWidget* stack_ = nullptr;
-  Faces* faces_ = nullptr;
-  QPushButton* stop_ = nullptr;
-  QPushButton* look_ = nullptr;
 };
 
 }  // namespace lab::gui

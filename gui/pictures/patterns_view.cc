@@ -9,7 +9,6 @@
 #include "gui/models/probe_words.h"
 #include "gui/style/tokens.h"
 #include "gui/widgets/head_picture.h"
-#include "gui/widgets/head_view.h"
 #include "gui/widgets/parts.h"
 
 namespace lab::gui {
@@ -51,7 +50,7 @@ std::vector<v1::InspectRequest> PatternsView::questions(const Probe& probe) cons
   return questions;
 }
 
-void PatternsView::take(const Probe& probe) {
+void PatternsView::take(const Probe& probe, const ProbeBeside&) {
   const Probe::Answer scored = probe.find(scoresQuestion());
   if (filled_ || scored == nullptr) return;
   if (const size_t count = scored->tensors.front().size(); count > kMostHeads) {
@@ -78,16 +77,14 @@ void PatternsView::take(const Probe& probe) {
   const std::vector<HeadScore> scores = headScoresOf(*scored);
   int at = 0;
   eachPattern(*patterns, [&](HeadId id, int rows, int keys, const float* values) {
-    auto map = std::make_shared<const AttentionMap>(
-        AttentionMap{rows, keys, {values, values + static_cast<std::ptrdiff_t>(rows) * keys}});
-    HeadPictureSettings settings;
-    settings.title = headTitle(id, heads);
-    settings.log = wantsLog(data.length());
-    const HeadPicture picture = headPictureOf(data, map, nullptr, nullptr, settings);
-    auto* card = new Card(picture.title, this);
+    HeadPicture picture = headPictureOf(data, nullptr);
+    picture.log = wantsLog(data.length());
+    auto* card = new Card(headTitle(id, heads), this);
     auto* shown = new Heatmap(card);
     shown->setNames(tr("query"), tr("key"));
-    HeadView::fill(shown, map, picture);
+    shown->setValueName(picture.value_name);
+    shown->setScale(picture.kind());
+    shown->setValues(rows, keys, {values, values + static_cast<std::ptrdiff_t>(rows) * keys});
     shown->setLabels(queries, labels);
     card->body()->addWidget(shown, 1);
     const int in_layer = static_cast<int>(first.Dim(0));

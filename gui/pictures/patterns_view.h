@@ -16,7 +16,7 @@ class PatternsView : public ProbeView {
   explicit PatternsView(bool weighted, QWidget* parent = nullptr);
 
   std::vector<v1::InspectRequest> questions(const Probe& probe) const override;
-  void take(const Probe& probe) override;
+  void take(const Probe& probe, const ProbeBeside& beside) override;
   bool filled() const override { return filled_; }
   absl::Status trouble() const override { return trouble_; }
   void makeStill() override;

@@ -34,7 +34,7 @@ void ProbeDrawing::begin() { probe_.setSubject(wish_.reference, wish_.text); }
 
 // What was answered may lead to further questions.
 void ProbeDrawing::ask() {
-  view_->take(probe_);
+  view_->take(probe_, {});
   if (!probe_.busy() && !probe_.failed()) probe_.want(view_->questions(probe_));
 }
 

@@ -39,7 +39,7 @@ void TrainingDrawing::start() {
     return;
   }
   run_ = lab_->runs.open(job_);
-  view_->take(probe_);
+  view_->take(probe_, {});
   view_->setRun(job_, steps_);
   view_->start();
 }

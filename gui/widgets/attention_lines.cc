@@ -35,15 +35,11 @@ AttentionLines::AttentionLines(QWidget* parent) : QAbstractScrollArea(parent) {
   setAccessibleDescription(tr("Up and down choose a query, Escape shows all."));
 }
 
-void AttentionLines::setMap(std::shared_ptr<const AttentionMap> map, QStringList labels) {
+void AttentionLines::setMap(std::shared_ptr<const AttentionMap> map, QStringList labels,
+                            float most) {
   map_ = std::move(map);
   labels_ = std::move(labels);
-  most_ = 0;
-  if (map_) {
-    for (float value : map_->values) {
-      if (std::isfinite(value)) most_ = std::max(most_, std::abs(value));
-    }
-  }
+  most_ = most;
   word_ = 0;
   const QFontMetricsF metrics(font());
   for (const QString& label : labels_.mid(0, kMeasured)) {

@@ -18,8 +18,8 @@ class AttentionLines : public QAbstractScrollArea {
  public:
   explicit AttentionLines(QWidget* parent = nullptr);
 
-  // A label each query and key.
-  void setMap(std::shared_ptr<const AttentionMap> map, QStringList labels);
+  // A label each query and key; `most` is the greatest magnitude of its values.
+  void setMap(std::shared_ptr<const AttentionMap> map, QStringList labels, float most);
   // Whether its values have two signs.
   void setSigned(bool is_signed);
   int selected() const { return selected_; }

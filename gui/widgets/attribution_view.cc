@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gui/charts/heatmap.h"
 #include "gui/models/probe_words.h"
 #include "gui/models/words.h"
 #include "gui/style/theme.h"
@@ -17,6 +16,7 @@
 #include "gui/widgets/choice.h"
 #include "gui/widgets/parts.h"
 #include "gui/widgets/table.h"
+#include "gui/widgets/two_maps.h"
 
 namespace lab::gui {
 namespace {
@@ -98,10 +98,8 @@ QWidget* AttributionView::makeParts() {
 
 QWidget* AttributionView::makeHeads() {
   auto* card = new Card(tr("By head"), this);
-  heads_ = new Heatmap(card);
+  heads_ = new TwoMaps(card);
   heads_->setNames(tr("layer"), tr("head"));
-  heads_->setValueName(tr("logit"));
-  heads_->setScale(ColorMap::Kind::kAroundZero);
   heads_->setSquare(false);
   card->body()->addWidget(heads_, 1);
   biases_ = makeLabel({}, "caption", card);
@@ -145,7 +143,25 @@ std::vector<v1::InspectRequest> AttributionView::questions(const Probe& probe) c
   return questions;
 }
 
-void AttributionView::take(const Probe& probe) {
+std::optional<v1::InspectRequest> AttributionView::besideQuestion(const Probe& probe) const {
+  const Probe::Answer text = probe.find(questionOf("loss"));
+  if (text == nullptr) return std::nullopt;
+  v1::InspectRequest question = partsQuestion(positionIn(*text));
+  const Probe::Answer parts = probe.find(question);
+  if (parts == nullptr || parts->Find("attribution/targets") == nullptr) return std::nullopt;
+  // Named, for what is likeliest here need not be so there.
+  question.set_target(logitPartsOf(*parts).target);
+  return question;
+}
+
+std::vector<v1::InspectRequest> AttributionView::besideQuestions(const Probe&,
+                                                                 const Probe& probe) const {
+  std::vector<v1::InspectRequest> questions;
+  if (const auto question = besideQuestion(probe)) questions.push_back(*question);
+  return questions;
+}
+
+void AttributionView::take(const Probe& probe, const ProbeBeside& beside) {
   if (probe.text() != text_) {
     text_ = probe.text();
     position_ = -1;
@@ -166,18 +182,21 @@ void AttributionView::take(const Probe& probe) {
     fillTargets(*targets_look_);
   }
   Probe::Answer parts = probe.find(partsQuestion(position));
-  if (parts == nullptr || parts == parts_look_ ||
-      parts->Find("attribution/components") == nullptr) {
-    return;
-  }
+  if (parts == nullptr || parts->Find("attribution/components") == nullptr) return;
+  const auto question = besideQuestion(probe);
+  Probe::Answer other = question ? beside.find(*question) : nullptr;
+  if (parts == parts_look_ && other == other_parts_ && beside.both == both_) return;
   parts_look_ = std::move(parts);
-  showParts();
+  other_parts_ = std::move(other);
+  both_ = beside.both;
+  name_ = q(probe.reference());
+  showParts(beside);
 }
 
 void AttributionView::makeStill() {
   showRows(table_view_, table_.rowCount());
   table_view_->setMinimumWidth(kStillParts);
-  heads_->setMinimumSize(heads_->wholeSize());
+  heads_->first()->setMinimumSize(heads_->first()->wholeSize());
 }
 
 void AttributionView::setPosition(int64_t position, const std::string& text) {
@@ -217,17 +236,49 @@ void AttributionView::fillTargets(const Inspection& lens) {
   }
 }
 
-void AttributionView::showParts() {
+void AttributionView::showParts(const ProbeBeside& beside) {
   const LogitParts parts = logitPartsOf(*parts_look_);
-  table_.show(parts.parts);
+  std::optional<LogitParts> there;
+  if (other_parts_ != nullptr) there = logitPartsOf(*other_parts_);
+  const LogitParts* other = there ? &*there : nullptr;
+  if (other == nullptr) {
+    table_.show(parts.parts);
+  } else {
+    table_.show(parts.parts, other->parts, name_, beside.name());
+  }
+  showSum(parts, other, beside);
+  showHeads(parts, other, beside);
+}
+
+void AttributionView::showSum(const LogitParts& parts, const LogitParts* other,
+                              const ProbeBeside& beside) {
   const bool whole =
       std::abs(parts.sum - parts.logit) <= kRounding * std::max(1.0, std::abs(parts.logit));
+  setTone(sum_, whole ? Tone::kPlain : Tone::kWarning);
+  if (other != nullptr) {
+    return sum_->setText(tr("the logit of %1 is %2 in %3, %4 in %5: %6 apart")
+                             .arg(quotedToken(parts.word), number(parts.logit), name_,
+                                  number(other->logit), beside.name(),
+                                  number(parts.logit - other->logit)));
+  }
   const QString sentence = whole ? tr("the parts sum to %1, the logit of %3 is %2")
                                  : tr("the parts sum to %1, but the "
                                       "logit of %3 is %2");
   sum_->setText(sentence.arg(number(parts.sum), number(parts.logit), quotedToken(parts.word)));
-  setTone(sum_, whole ? Tone::kPlain : Tone::kWarning);
-  heads_->setValues(parts.layers, parts.heads, parts.head_values);
+}
+
+void AttributionView::showHeads(const LogitParts& parts, const LogitParts* other,
+                                const ProbeBeside& beside) {
+  TwoTables tables;
+  tables.rows = parts.layers;
+  tables.columns = parts.heads;
+  tables.quantity = tr("logit");
+  tables.values = parts.head_values;
+  if (other != nullptr) tables.other = other->head_values;
+  tables.name = name_;
+  tables.other_name = beside.name();
+  tables.both = beside.both;
+  heads_->show(std::move(tables));
   QStringList biases;
   for (size_t layer = 0; layer < parts.attention_biases.size(); ++layer) {
     const double bias = parts.attention_biases[layer];

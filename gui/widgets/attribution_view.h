@@ -15,7 +15,7 @@ class QTableView;
 
 namespace lab::gui {
 
-class Heatmap;
+class TwoMaps;
 
 class AttributionView : public ProbeView {
   Q_OBJECT
@@ -23,7 +23,9 @@ class AttributionView : public ProbeView {
   explicit AttributionView(QWidget* parent = nullptr);
 
   std::vector<v1::InspectRequest> questions(const Probe& probe) const override;
-  void take(const Probe& probe) override;
+  std::vector<v1::InspectRequest> besideQuestions(const Probe& other,
+                                                  const Probe& probe) const override;
+  void take(const Probe& probe, const ProbeBeside& beside) override;
   bool filled() const override { return parts_look_ != nullptr; }
   void makeStill() override;
 
@@ -38,19 +40,26 @@ class AttributionView : public ProbeView {
   v1::InspectRequest targetsQuestion(int64_t position, int64_t layers) const;
   void fillPositions(const Inspection& text);
   void fillTargets(const Inspection& lens);
-  void showParts();
+  // What another model is asked: the logit of the same token.
+  std::optional<v1::InspectRequest> besideQuestion(const Probe& probe) const;
+  void showParts(const ProbeBeside& beside);
+  void showSum(const LogitParts& parts, const LogitParts* other, const ProbeBeside& beside);
+  void showHeads(const LogitParts& parts, const LogitParts* other, const ProbeBeside& beside);
 
   int64_t position_ = -1;          // −1: the text's last
   std::optional<int64_t> target_;  // absent: what comes next
   std::string text_;               // for which these were chosen
   Probe::Answer positions_look_, targets_look_, parts_look_;
+  Probe::Answer other_parts_;
+  QString name_;
+  bool both_ = false;
   QComboBox* positions_ = nullptr;
   QComboBox* targets_ = nullptr;
   QLabel* sum_ = nullptr;
   LogitPartTable table_;
   QTableView* table_view_ = nullptr;
   QPushButton* sorted_ = nullptr;
-  Heatmap* heads_ = nullptr;
+  TwoMaps* heads_ = nullptr;
   QLabel* biases_ = nullptr;
 };
 

@@ -3,12 +3,12 @@
 #include <QHBoxLayout>
 #include <QSignalBlocker>
 
-#include "gui/charts/heatmap.h"
 #include "gui/models/probe_words.h"
 #include "gui/models/words.h"
 #include "gui/style/tokens.h"
 #include "gui/widgets/choice.h"
 #include "gui/widgets/parts.h"
+#include "gui/widgets/two_maps.h"
 
 namespace lab::gui {
 
@@ -16,12 +16,10 @@ CosinesView::CosinesView(QWidget* parent) : ProbeView(parent) {
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(space::kGap);
-  auto add = [&](const QString& title, const QString& name, int stretch, Heatmap** map) {
+  auto add = [&](const QString& title, const QString& name, int stretch, TwoMaps** map) {
     auto* card = new Card(title, this);
-    *map = new Heatmap(card);
+    *map = new TwoMaps(card);
     (*map)->setNames(name, name);
-    (*map)->setValueName(tr("cosine"));
-    (*map)->setScale(ColorMap::Kind::kAroundZero, -1, 1);
     card->body()->addWidget(*map, 1);
     row->addWidget(card, stretch);
     return card;
@@ -69,40 +67,83 @@ std::vector<v1::InspectRequest> CosinesView::questions(const Probe& probe) const
   return questions;
 }
 
-void CosinesView::take(const Probe& probe) {
+void CosinesView::take(const Probe& probe, const ProbeBeside& beside) {
   const std::string prefix = std::string(quantity()) + "/";
-  Probe::Answer points = probe.find(pointsQuestion());
-  if (points != nullptr && points != points_look_ && points->Find(prefix + "points") != nullptr) {
+  const bool anew = beside.both != both_;
+  both_ = beside.both;
+  name_ = q(probe.reference());
+  Probe::Answer points = probe.find(pointsQuestion()), other = beside.find(pointsQuestion());
+  if (points != nullptr && (anew || points != points_look_ || other != other_points_) &&
+      points->Find(prefix + "points") != nullptr) {
     points_look_ = std::move(points);
+    other_points_ = std::move(other);
     fillPoints();
-    const InspectedTensor& cosines = *points_look_->Find(prefix + "points");
-    points_->setLabels(axisTexts(cosines, 0), axisTexts(cosines, 1));
-    points_->setValues(static_cast<int>(cosines.Dim(0)), static_cast<int>(cosines.Dim(1)),
-                       cosines.floats);
+    showPoints(beside);
   }
   if (point_->count() == 0) return;
   const QString point = point_->currentData().toString();
   Probe::Answer tokens = probe.find(tokensQuestion(point));
+  other = beside.find(tokensQuestion(point));
   if (tokens == nullptr || tokens->Find(prefix + "tokens") == nullptr) return;
-  if (tokens == tokens_look_ && point == shown_) return;
-  const InspectedTensor& cosines = *tokens->Find(prefix + "tokens");
-  const auto place = axisTexts(cosines, 0).indexOf(point);
-  if (place < 0) return;
+  if (!anew && tokens == tokens_look_ && other == other_tokens_ && point == shown_) return;
   tokens_look_ = std::move(tokens);
+  other_tokens_ = std::move(other);
   shown_ = point;
+  showTokens(beside);
+}
+
+TwoTables CosinesView::tablesOf(const ProbeBeside& beside) const {
+  TwoTables tables;
+  tables.quantity = tr("cosine");
+  tables.name = name_;
+  tables.other_name = beside.name();
+  tables.both = beside.both;
+  tables.low = -1;
+  tables.high = 1;
+  return tables;
+}
+
+void CosinesView::showPoints(const ProbeBeside& beside) {
+  const std::string name = std::string(quantity()) + "/points";
+  const InspectedTensor& cosines = *points_look_->Find(name);
+  TwoTables tables = tablesOf(beside);
+  tables.rows = static_cast<int>(cosines.Dim(0));
+  tables.columns = static_cast<int>(cosines.Dim(1));
+  tables.row_labels = axisTexts(cosines, 0);
+  tables.column_labels = axisTexts(cosines, 1);
+  tables.values = cosines.floats;
+  if (other_points_ != nullptr) tables.other = other_points_->Find(name)->floats;
+  points_->show(std::move(tables));
+}
+
+void CosinesView::showTokens(const ProbeBeside& beside) {
+  const std::string name = std::string(quantity()) + "/tokens";
+  const InspectedTensor& cosines = *tokens_look_->Find(name);
+  const auto place = axisTexts(cosines, 0).indexOf(shown_);
+  if (place < 0) return;
   const auto size = cosines.Dim(1) * cosines.Dim(2);
-  const auto first = cosines.floats.begin() + place * size;
-  tokens_->setLabels(tokenTexts(tokens_look_->plan, cosines, 1), tokenTexts(tokens_look_->plan));
-  tokens_->setValues(static_cast<int>(cosines.Dim(1)), static_cast<int>(cosines.Dim(2)),
-                     std::vector<float>(first, first + size));
+  auto part = [&](const InspectedTensor& all) {
+    const auto first = all.floats.begin() + place * size;
+    return std::vector<float>(first, first + size);
+  };
+  TwoTables tables = tablesOf(beside);
+  tables.rows = static_cast<int>(cosines.Dim(1));
+  tables.columns = static_cast<int>(cosines.Dim(2));
+  tables.row_labels = tokenTexts(tokens_look_->plan, cosines, 1);
+  tables.column_labels = tokenTexts(tokens_look_->plan);
+  tables.values = part(cosines);
+  if (other_tokens_ != nullptr) tables.other = part(*other_tokens_->Find(name));
+  tokens_->show(std::move(tables));
 }
 
 void CosinesView::setCentred(bool centred) { centred_->setChecked(centred); }
 
 void CosinesView::makeStill() {
-  for (Heatmap* map : {tokens_, points_}) map->setMinimumSize(map->wholeSize());
+  for (TwoMaps* maps : {tokens_, points_}) {
+    maps->first()->setMinimumSize(maps->first()->wholeSize());
+  }
   // Beside many tokens the few points stay small.
-  points_->setMaximumHeight(2 * points_->minimumHeight());
+  points_->setMaximumHeight(2 * points_->first()->minimumHeight());
   static_cast<QVBoxLayout*>(points_->parentWidget()->layout())->addStretch();
 }
 

@@ -10,7 +10,8 @@ class QPushButton;
 
 namespace lab::gui {
 
-class Heatmap;
+class TwoMaps;
+struct TwoTables;
 
 class CosinesView : public ProbeView {
   Q_OBJECT
@@ -18,7 +19,7 @@ class CosinesView : public ProbeView {
   explicit CosinesView(QWidget* parent = nullptr);
 
   std::vector<v1::InspectRequest> questions(const Probe& probe) const override;
-  void take(const Probe& probe) override;
+  void take(const Probe& probe, const ProbeBeside& beside) override;
   bool filled() const override { return points_look_ != nullptr; }
   void makeStill() override;
 
@@ -30,13 +31,20 @@ class CosinesView : public ProbeView {
   v1::InspectRequest pointsQuestion() const;
   v1::InspectRequest tokensQuestion(const QString& point) const;
   void fillPoints();
+  void showPoints(const ProbeBeside& beside);
+  void showTokens(const ProbeBeside& beside);
+  // Of two looks at one quantity what both maps share.
+  TwoTables tablesOf(const ProbeBeside& beside) const;
 
   Probe::Answer points_look_, tokens_look_;
+  Probe::Answer other_points_, other_tokens_;
+  QString name_;
   QString shown_;  // the point whose tokens are
+  bool both_ = false;
   QPushButton* centred_ = nullptr;
   QComboBox* point_ = nullptr;
-  Heatmap* tokens_ = nullptr;
-  Heatmap* points_ = nullptr;
+  TwoMaps* tokens_ = nullptr;
+  TwoMaps* points_ = nullptr;
 };
 
 }  // namespace lab::gui

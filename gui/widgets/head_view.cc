@@ -2,7 +2,9 @@
 
 #include <QHBoxLayout>
 #include <QStackedWidget>
+#include <QThreadPool>
 #include <cmath>
+#include <utility>
 
 #include "gui/charts/heatmap.h"
 #include "gui/style/theme.h"
@@ -11,22 +13,14 @@
 #include "gui/widgets/faces.h"
 #include "gui/widgets/fact_grid.h"
 #include "gui/widgets/table.h"
+#include "gui/widgets/two_maps.h"
 
 namespace lab::gui {
 namespace {
 
 constexpr int kSide = 240;
 constexpr int kRowHeight = 20;
-
-QWidget* under(QLabel* name, QWidget* widget) {
-  auto* place = new QWidget(widget->parentWidget());
-  auto* column = new QVBoxLayout(place);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->setSpacing(space::kTiny);
-  column->addWidget(name);
-  column->addWidget(widget, 1);
-  return place;
-}
+constexpr int64_t kMostAtOnce = 1 << 18;  // cells that are made ready within a frame
 
 }  // namespace
 
@@ -45,21 +39,12 @@ HeadView::HeadView(QWidget* parent) : Card(tr("Head"), parent), rows_(new TokenR
   auto* row = new QHBoxLayout;
   row->setSpacing(space::kGap);
   views_ = new QStackedWidget(this);
-  auto* maps = new QWidget(views_);
-  auto* both = new QHBoxLayout(maps);
-  both->setContentsMargins(0, 0, 0, 0);
-  map_ = new Heatmap(maps);
-  beside_ = new Heatmap(maps);
-  name_ = makeLabel({}, "caption", maps);
-  beside_name_ = makeLabel({}, "caption", maps);
-  both->addWidget(under(name_, map_), 1);
-  beside_place_ = under(beside_name_, beside_);
-  both->addWidget(beside_place_, 1);
+  maps_ = new TwoMaps(views_);
+  maps_->setNames(tr("query"), tr("key"));
   lines_ = new AttentionLines(views_);
-  views_->addWidget(maps);
+  views_->addWidget(maps_);
   views_->addWidget(lines_);
-  for (Heatmap* map : {map_, beside_}) {
-    map->setNames(tr("query"), tr("key"));
+  for (Heatmap* map : {maps_->first(), maps_->second()}) {
     connect(map, &Heatmap::selectionChanged, this,
             [this](std::optional<Heatmap::Cell> cell) { selectQuery(cell ? cell->row : -1); });
   }
@@ -104,40 +89,67 @@ void HeadView::setLines(bool lines) {
   views_->setCurrentIndex(lines ? 1 : 0);
 }
 
-void HeadView::fill(Heatmap* map, const std::shared_ptr<const AttentionMap>& values,
-                    const HeadPicture& picture) {
-  map->setLabels(picture.labels, picture.labels);
-  map->setValueName(picture.value_name);
-  map->setScale(picture.kind);
-  map->setValues(values->queries, values->keys, values->values);
+void HeadView::show(const HeadPicture& picture) {
+  const bool same = picture_.map && picture.sameNumbers(picture_);
+  picture_ = picture;
+  if (same && background_.busy()) return;
+  if (same && ready_) {
+    showWords();
+    showScale();
+    return faces_->showContent();
+  }
+  ready_ = false;
+  const int64_t cells = int64_t{picture.map->queries} * picture.map->keys;
+  if (cells <= kMostAtOnce) {
+    background_.drop();
+    return take(readyHead(picture_));
+  }
+  background_.run([picture] { return readyHead(picture); },
+                  [this](ReadyHead ready) { take(std::move(ready)); });
 }
 
-void HeadView::show(const HeadPicture& picture) {
+void HeadView::take(ReadyHead ready) {
   const int query = rows_->query();
-  const bool same_map = picture.map == picture_.map && picture.kind == picture_.kind;
-  const bool same_beside = picture.beside == picture_.beside && picture.kind == picture_.kind;
-  const bool same_labels = picture.labels == picture_.labels;
-  picture_ = picture;
-  title()->setText(picture.title);
-  facts_->show(picture.facts);
-  name_->setText(picture.map_name);
-  beside_name_->setText(picture.beside_name);
-  name_->setVisible(picture.beside != nullptr);
-  beside_place_->setVisible(picture.beside != nullptr);
+  ready_ = true;
   selecting_ = true;  // new tables forget what was selected
-  if (!same_map || !same_labels) {
-    fill(map_, picture.map, picture);
-    lines_->setSigned(picture.kind == ColorMap::Kind::kAroundZero);
-    lines_->setMap(picture.map, picture.labels);
-    rows_->show(picture.map, picture.labels);
-  }
-  if (picture.beside && (!same_beside || !same_labels)) fill(beside_, picture.beside, picture);
+  auto old = std::make_shared<ReadyHead>();
+  old->map = std::exchange(map_, ready.map);
+  old->levels = maps_->first()->setLevels(std::move(ready.levels));
+  old->beside = maps_->second()->setLevels(std::move(ready.beside));
+  lines_->setMap(map_, picture_.labels, ready.most);
+  rows_->show(map_, picture_.labels, std::move(ready.row_sums), std::move(ready.column_sums));
+  showWords();
+  showScale();
   selecting_ = false;
   faces_->showContent();
-  selectQuery(query < picture.map->queries ? query : -1);
+  selectQuery(query < map_->queries ? query : -1);
+  // To give so much memory back takes as long as a frame.
+  QThreadPool::globalInstance()->start([old = std::move(old)]() mutable { old.reset(); });
+}
+
+void HeadView::showWords() {
+  title()->setText(picture_.title);
+  facts_->show(picture_.facts);
+  const bool two = picture_.beside && picture_.both;
+  maps_->setTitles(picture_.name, two ? picture_.beside_name : QString());
+  for (Heatmap* map : {maps_->first(), maps_->second()}) {
+    map->setLabels(picture_.labels, picture_.labels);
+    map->setValueName(picture_.differs()
+                          ? tr("%1 minus %2").arg(picture_.name, picture_.beside_name)
+                          : picture_.value_name);
+  }
+}
+
+void HeadView::showScale() {
+  const ColorMap::Kind kind = picture_.kind();
+  lines_->setSigned(kind == ColorMap::Kind::kAroundZero);
+  if (picture_.beside && picture_.both) return maps_->shareScale(kind);
+  maps_->first()->setScale(kind);
 }
 
 void HeadView::showWaiting(const QString& title, const std::vector<Fact>& facts) {
+  background_.drop();
+  ready_ = false;
   this->title()->setText(title);
   facts_->show(facts);
   faces_->showLoading();
@@ -145,6 +157,8 @@ void HeadView::showWaiting(const QString& title, const std::vector<Fact>& facts)
 
 void HeadView::showError(const QString& title, const absl::Status& status,
                          std::function<void()> retry) {
+  background_.drop();
+  ready_ = false;
   this->title()->setText(title);
   faces_->showError(tr("This head's pattern could not be read"), status, std::move(retry));
 }
@@ -155,7 +169,7 @@ void HeadView::selectQuery(int query) {
   if (selecting_) return;
   selecting_ = true;
   rows_->setQuery(query);
-  for (Heatmap* map : {map_, beside_}) {
+  for (Heatmap* map : {maps_->first(), maps_->second()}) {
     const std::optional<Heatmap::Cell> cell = map->selected();
     if (query < 0) {
       map->select(std::nullopt);
@@ -180,18 +194,18 @@ void HeadView::showRow() {
 }
 
 absl::Status HeadView::exportPng(const QString& path) {
-  return views_->currentIndex() == 1 ? lines_->exportPng(path) : map_->exportPng(path);
+  return views_->currentIndex() == 1 ? lines_->exportPng(path) : maps_->first()->exportPng(path);
 }
 
 std::string HeadView::csv() const {
   std::string text = "query,query_token,key,key_token,value\n";
-  if (!picture_.map) return text;
+  if (!map_) return text;
   std::vector<std::string> tokens;
   for (const QString& label : picture_.labels) tokens.push_back(CsvCell(utf8(label)));
-  const QRectF cells = map_->cells();
+  const QRectF cells = maps_->first()->cells();
   for (int query = static_cast<int>(cells.top()); query < cells.bottom(); ++query) {
     for (int key = static_cast<int>(cells.left()); key < cells.right(); ++key) {
-      const float value = picture_.map->at(query, key);
+      const float value = map_->at(query, key);
       text += std::to_string(query) + "," + tokens[static_cast<size_t>(query)] + "," +
               std::to_string(key) + "," + tokens[static_cast<size_t>(key)] + "," +
               (std::isfinite(value) ? QString::number(value, 'g', 9).toStdString() : "NaN") + "\n";

@@ -3,14 +3,13 @@
 // One head large: its pattern as a map or as lines, what its scores are, and the selected query's
 // row beside the tokens. GUI thread.
 
-#include <QStringList>
 #include <functional>
 #include <memory>
 
 #include "core/base/status.h"
-#include "gui/charts/color_map.h"
-#include "gui/models/attention_map.h"
+#include "gui/models/background.h"
 #include "gui/models/token_rows.h"
+#include "gui/widgets/head_picture.h"
 #include "gui/widgets/parts.h"
 
 class QStackedWidget;
@@ -22,17 +21,7 @@ class AttentionLines;
 class FactGrid;
 class Faces;
 class Heatmap;
-
-struct HeadPicture {
-  QString title;  // "Layer 3, head 5"
-  QStringList labels;
-  std::shared_ptr<const AttentionMap> map;
-  std::shared_ptr<const AttentionMap> beside;  // at its right; may be null
-  QString map_name, beside_name;               // above both, where there are two
-  ColorMap::Kind kind = ColorMap::Kind::kSquareRoot;
-  QString value_name;  // "attention"
-  std::vector<Fact> facts;
-};
+class TwoMaps;
 
 class HeadView : public Card {
   Q_OBJECT
@@ -41,14 +30,11 @@ class HeadView : public Card {
 
   // Where the caller puts what belongs to it.
   QHBoxLayout* options() { return options_; }
+  // At once; where its numbers are many, when they are ready, and what was shown stays until then.
   void show(const HeadPicture& picture);
   // Its pattern is on its way; what is shown stays for a moment.
   void showWaiting(const QString& title, const std::vector<Fact>& facts);
   void showError(const QString& title, const absl::Status& status, std::function<void()> retry);
-
-  // A picture's pattern, or the one beside it, as a map.
-  static void fill(Heatmap* map, const std::shared_ptr<const AttentionMap>& values,
-                   const HeadPicture& picture);
 
   int query() const { return rows_->query(); }
   void selectQuery(int query);
@@ -56,23 +42,26 @@ class HeadView : public Card {
   // query, its token, key, its token, value: of what is in sight of the map.
   std::string csv() const;
   bool failed() const;
+  bool busy() const { return background_.busy(); }
 
  private:
   QWidget* makeSide();
   void setLines(bool lines);
   void showRow();
+  void take(ReadyHead ready);
+  void showWords();
+  void showScale();
 
   HeadPicture picture_;
+  std::shared_ptr<const AttentionMap> map_;  // as it is shown
+  bool ready_ = false;                       // what is shown is picture_
+  Background background_;
   QHBoxLayout* options_;
   QPushButton* as_map_;
   QPushButton* as_lines_;
   Faces* faces_;
   QStackedWidget* views_;
-  QLabel* name_;
-  QLabel* beside_name_;
-  Heatmap* map_;
-  Heatmap* beside_;
-  QWidget* beside_place_;
+  TwoMaps* maps_;
   AttentionLines* lines_;
   FactGrid* facts_ = nullptr;
   QLabel* row_ = nullptr;

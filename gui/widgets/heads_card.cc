@@ -198,9 +198,23 @@ void HeadsCard::setCurrent(HeadId id) {
   if (other && which_->currentIndex() != kAll && !grid_->hasFocus()) fillGrid();
 }
 
+// Of a layer's heads together: how far they are from the other model's.
+std::vector<Fact> HeadsCard::layerFactsOf(int layer) const {
+  if (!other_) return {};
+  double sum = 0, most = 0;
+  if (scores_.size() < data_->scores.size() + 2) return {};
+  const HeadScore* scores = &scores_[data_->scores.size()];
+  for (int head = 0; head < data_->heads; ++head) {
+    sum += scores[0].of({layer, head});
+    most = std::max(most, scores[1].of({layer, head}));
+  }
+  return {{scores[0].name, number(sum / data_->heads)}, {scores[1].name, number(most)}};
+}
+
 std::vector<Fact> HeadsCard::factsOf(HeadId id) const {
   std::vector<Fact> facts;
-  if (id.head == kMeanHead || !data_) return facts;
+  if (!data_) return facts;
+  if (id.head == kMeanHead) return layerFactsOf(id.layer);
   for (const HeadScore& score : scores_) facts.push_back({score.name, scoreText(score, id)});
   return facts;
 }

@@ -29,7 +29,7 @@ class HeadsCard : public Card {
   // Is only drawn from now on: says what its colours and places mean.
   void makeStill();
   void setCurrent(HeadId id);
-  // All scores of a head, those of the difference among them.
+  // All scores of a head, those of the difference among them; of a layer's mean head only those.
   std::vector<Fact> factsOf(HeadId id) const;
   HeadGrid* grid() { return grid_; }
   // head, and each score.
@@ -43,6 +43,7 @@ class HeadsCard : public Card {
   void fillGrid();
   std::vector<HeadId> among() const;
   std::vector<HeadId> wanted();
+  std::vector<Fact> layerFactsOf(int layer) const;
   GridHead smallMap(HeadId id) const;
   void showFoot(size_t shown);
 

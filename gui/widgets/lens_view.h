@@ -21,7 +21,7 @@ class LensView : public ProbeView {
   ~LensView() override;
 
   std::vector<v1::InspectRequest> questions(const Probe& probe) const override;
-  void take(const Probe& probe) override;
+  void take(const Probe& probe, const ProbeBeside& beside) override;
   bool filled() const override { return grid_.look() != nullptr; }
   void makeStill() override;
   const LensGrid& grid() const { return grid_; }
@@ -31,17 +31,21 @@ class LensView : public ProbeView {
   void partsWanted(qint64 position);
 
  private:
-  QTableView* makeGrid(QWidget* parent);
+  QTableView* makeGrid(LensGrid* grid, QWidget* parent);
   v1::InspectRequest lensQuestion() const;
   void showCell(const QModelIndex& index);
   void showDepth();
   void showMeasure();
+  QString depthWords() const;
 
   LensGrid grid_;
+  LensGrid beside_grid_;  // where two models are shown side by side
+  QString name_, other_name_;
   QComboBox* measure_ = nullptr;
   QLabel* legend_ = nullptr;
   QLabel* depth_ = nullptr;
   QTableView* view_ = nullptr;
+  QTableView* beside_view_ = nullptr;
   LikelyTokens* cell_ = nullptr;
 };
 

@@ -72,9 +72,14 @@ std::vector<v1::InspectRequest> PcaView::questions(const Probe&) const {
   return {questionOf("pca")};
 }
 
-void PcaView::take(const Probe& probe) {
+void PcaView::take(const Probe& probe, const ProbeBeside& beside) {
   Probe::Answer answer = probe.find(questionOf("pca"));
-  if (answer == nullptr || answer == look_ || answer->Find("pca/places") == nullptr) return;
+  const bool compares = beside.wanted;
+  if (answer == nullptr || (answer == look_ && compares == beside_) ||
+      answer->Find("pca/places") == nullptr) {
+    return;
+  }
+  beside_ = compares;
   look_ = std::move(answer);
   fillPoints();
   showDots();
@@ -143,6 +148,7 @@ void PcaView::showDots() {
   showLegend(dots, wish);
   QStringList words = {wish.point < 0 ? tr("a dot for each token at each point")
                                       : tr("a dot for each token")};
+  if (beside_) words << tr("two models have no axes in common: nothing is subtracted");
   if (dots.left_out > 0) {
     words << tr("%1 tokens are left out, evenly: %2 dots are enough to see")
                  .arg(grouped(dots.left_out), grouped(kMostDots));

@@ -20,7 +20,11 @@ class PcaView : public ProbeView {
   explicit PcaView(QWidget* parent = nullptr);
 
   std::vector<v1::InspectRequest> questions(const Probe& probe) const override;
-  void take(const Probe& probe) override;
+  // Each model has axes of its own.
+  std::vector<v1::InspectRequest> besideQuestions(const Probe&, const Probe&) const override {
+    return {};
+  }
+  void take(const Probe& probe, const ProbeBeside& beside) override;
   bool filled() const override { return look_ != nullptr; }
   void makeStill() override;
 
@@ -36,6 +40,7 @@ class PcaView : public ProbeView {
   PcaWish wish() const;
 
   Probe::Answer look_;
+  bool beside_ = false;  // another model is to be compared with
   QComboBox* space_ = nullptr;
   QComboBox* point_ = nullptr;
   QComboBox* axes_ = nullptr;

@@ -8,8 +8,21 @@
 #include <vector>
 
 #include "gui/models/probe.h"
+#include "gui/models/words.h"
 
 namespace lab::gui {
+
+// What another model answers, where the first is compared with one.
+struct ProbeBeside {
+  const Probe* probe = nullptr;  // null: with none, or it has not answered
+  bool wanted = false;           // the user compares
+  bool both = false;             // both are to be seen, not their difference
+
+  Probe::Answer find(const v1::InspectRequest& question) const {
+    return probe == nullptr ? nullptr : probe->find(question);
+  }
+  QString name() const { return probe == nullptr ? QString() : q(probe->reference()); }
+};
 
 class ProbeView : public QWidget {
   Q_OBJECT
@@ -18,8 +31,13 @@ class ProbeView : public QWidget {
 
   // In the order in which it wants to know; there may be more once these are answered.
   virtual std::vector<v1::InspectRequest> questions(const Probe& probe) const = 0;
+  // The same for the one beside `probe`; empty where a difference means nothing.
+  virtual std::vector<v1::InspectRequest> besideQuestions(const Probe& other,
+                                                          const Probe& /*probe*/) const {
+    return questions(other);
+  }
   // Shows what of that is known.
-  virtual void take(const Probe& probe) = 0;
+  virtual void take(const Probe& probe, const ProbeBeside& beside) = 0;
   // Whether it has anything to show.
   virtual bool filled() const = 0;
 

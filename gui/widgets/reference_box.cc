@@ -45,15 +45,24 @@ void ReferenceBox::setReference(const QString& reference) {
 }
 
 void ReferenceBox::choosePeerOf(const QString& other) {
-  if (reference() != other && !reference().isEmpty()) return;
+  // The first is there because nobody chose.
+  if (reference() != other && !reference().isEmpty() && currentIndex() != 0) return;
   const QString run = other.section(QLatin1Char('@'), 0, 0);
+  const int64_t size = sizeOf(other);
   int peer = -1;
   for (int item = 0; item < count(); ++item) {
-    // Of the run itself the oldest will do.
-    peer = item;
-    if (itemData(item).toString().section(QLatin1Char('@'), 0, 0) != run) break;
+    const QString one = itemData(item).toString();
+    const bool of_another = one.section(QLatin1Char('@'), 0, 0) != run;
+    // Files of one size mostly hold models of one shape. Of the run itself the oldest will do.
+    if (of_another && sizeOf(one) == size) return setCurrentIndex(item);
+    if (!of_another || peer < 0) peer = item;
   }
   if (peer >= 0) setCurrentIndex(peer);
+}
+
+int64_t ReferenceBox::sizeOf(const QString& reference) const {
+  const KnownCheckpoint* known = lab_->checkpoints.find(utf8(reference));
+  return known == nullptr ? 0 : known->checkpoint.size_bytes();
 }
 
 QString ReferenceBox::about() const {

@@ -17,7 +17,8 @@ class ReferenceBox : public Choice {
   // "12@600", "/models/gpt2"; "" for none.
   QString reference() const;
   void setReference(const QString& reference);
-  // Where this is `other`, or nothing: another run's newest model, else another one of the list.
+  // Where this is `other`, or nothing: another run's newest model of that size, else another one
+  // of the list.
   void choosePeerOf(const QString& other);
   // What is known of it: "a small GPT on stories, validation 1.994"; "" for nothing.
   QString about() const;
@@ -33,6 +34,8 @@ class ReferenceBox : public Choice {
 
  private:
   void fill();
+  // Of a checkpoint's file; 0 if that is not known.
+  int64_t sizeOf(const QString& reference) const;
 
   Lab* lab_;
   QStringList first_;

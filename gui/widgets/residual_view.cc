@@ -2,10 +2,8 @@
 
 #include <QEvent>
 #include <QHBoxLayout>
-#include <QPushButton>
 #include <QTableView>
 
-#include "gui/charts/heatmap.h"
 #include "gui/charts/legend.h"
 #include "gui/charts/word_chart.h"
 #include "gui/models/probe_words.h"
@@ -13,6 +11,7 @@
 #include "gui/widgets/choice.h"
 #include "gui/widgets/parts.h"
 #include "gui/widgets/table.h"
+#include "gui/widgets/two_maps.h"
 
 namespace lab::gui {
 namespace {
@@ -35,26 +34,6 @@ QString statisticWords(int statistic) {
     default:
       return ResidualView::tr("greatest channel");
   }
-}
-
-bool sameText(const Inspection& a, const Inspection& b) {
-  if (a.plan.tokens_size() != b.plan.tokens_size()) return false;
-  for (int i = 0; i < a.plan.tokens_size(); ++i) {
-    if (a.plan.tokens(i).id() != b.plan.tokens(i).id()) return false;
-  }
-  return true;
-}
-
-void setCurves(WordChart* chart, Legend* legend, std::vector<WordCurve> curves) {
-  std::vector<Legend::Entry> entries;
-  for (const WordCurve& curve : curves) {
-    Legend::Entry& entry = entries.emplace_back();
-    entry.id = static_cast<CurveId>(entries.size());
-    entry.style.label = curve.label;
-    entry.style.color = curve.color;
-  }
-  legend->setEntries(std::move(entries));
-  chart->setCurves(std::move(curves));
 }
 
 }  // namespace
@@ -82,16 +61,36 @@ QWidget* ResidualView::makeMap() {
   }
   connect(statistic_, &QComboBox::currentIndexChanged, this, &ResidualView::showMap);
   card->head()->addWidget(statistic_);
-  difference_ = makeButton(tr("difference"), "segment", card);
-  difference_->setCheckable(true);
-  difference_->setToolTip(tr("To the checkpoint that was shown before this one."));
-  connect(difference_, &QPushButton::toggled, this, &ResidualView::showMap);
-  card->head()->addWidget(difference_);
-  map_ = new Heatmap(card);
-  map_->setSquare(false);
-  map_->setNames(tr("point"), tr("token"));
-  card->body()->addWidget(map_, 1);
+  maps_ = new TwoMaps(card);
+  maps_->setSquare(false);
+  maps_->setNames(tr("point"), tr("token"));
+  card->body()->addWidget(maps_, 1);
   return card;
+}
+
+void ResidualView::Chart::show(std::vector<WordCurve> curves) {
+  std::vector<Legend::Entry> entries;
+  for (const WordCurve& curve : curves) {
+    Legend::Entry& entry = entries.emplace_back();
+    entry.id = static_cast<CurveId>(entries.size());
+    entry.style.label = curve.label;
+    entry.style.color = curve.color;
+  }
+  legend->setEntries(std::move(entries));
+  chart->setCurves(std::move(curves));
+}
+
+ResidualView::Chart ResidualView::addChart(QBoxLayout* layout, const QString& title,
+                                           const QString& x, const QString& y) {
+  auto* card = new Card(title, layout->parentWidget());
+  Chart made{card, new WordChart({}, card), new Legend(card)};
+  card->body()->addWidget(made.legend);
+  made.chart->setAccessibleName(title);
+  made.chart->setX(x, {});
+  made.chart->setY(y, {});
+  card->body()->addWidget(made.chart, 1);
+  layout->addWidget(card, 1);
+  return made;
 }
 
 QWidget* ResidualView::makeCharts() {
@@ -99,20 +98,10 @@ QWidget* ResidualView::makeCharts() {
   auto* layout = new QVBoxLayout(column);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(space::kGap);
-  auto add = [&](const QString& title, const QString& x, const QString& y, Legend** legend) {
-    auto* card = new Card(title, column);
-    *legend = new Legend(card);
-    card->body()->addWidget(*legend);
-    auto* chart = new WordChart({}, card);
-    chart->setAccessibleName(title);
-    chart->setX(x, {});
-    chart->setY(y, {});
-    card->body()->addWidget(chart, 1);
-    layout->addWidget(card, 1);
-    return chart;
-  };
-  norms_ = add(tr("Norm along the model"), tr("point"), tr("norm"), &norms_legend_);
-  added_ = add(tr("What is added"), tr("layer"), tr("norm"), &added_legend_);
+  norms_ = addChart(layout, tr("Norm along the model"), tr("point"), tr("norm"));
+  apart_ = addChart(layout, tr("Difference along the model"), tr("point"), {});
+  added_ = addChart(layout, tr("What is added"), tr("layer"), tr("norm"));
+  apart_.card->hide();
   return column;
 }
 
@@ -137,21 +126,16 @@ std::vector<v1::InspectRequest> ResidualView::questions(const Probe&) const {
   return {questionOf("residual")};
 }
 
-void ResidualView::take(const Probe& probe) {
-  Probe::Answer answer = probe.find(questionOf("residual"));
-  if (answer == nullptr || answer == look_ || answer->Find("residual/norm") == nullptr) return;
-  const int64_t step = probe.model().step(), job = probe.model().job_id();
-  const bool comparable = look_ != nullptr && job == job_ && sameText(*look_, *answer);
-  if (!comparable) before_.reset();
-  if (comparable && step != step_) {
-    before_ = look_;
-    before_step_ = step_;
-  }
+void ResidualView::take(const Probe& probe, const ProbeBeside& beside) {
+  const v1::InspectRequest question = questionOf("residual");
+  Probe::Answer answer = probe.find(question), other = beside.find(question);
+  if (answer == nullptr || answer->Find("residual/norm") == nullptr) return;
+  if (answer == look_ && other == other_ && beside.both == both_) return;
   look_ = std::move(answer);
-  job_ = job;
-  step_ = step;
-  const InspectedTensor& norm = *look_->Find("residual/norm");
-  map_->setLabels(axisTexts(norm, 0), tokenTexts(look_->plan, norm, 1));
+  other_ = std::move(other);
+  both_ = beside.both;
+  name_ = q(probe.reference());
+  other_name_ = beside.name();
   showMap();
   showCharts();
   showMassive();
@@ -163,41 +147,58 @@ const InspectedTensor* ResidualView::valuesOf(const Inspection& look) const {
 }
 
 void ResidualView::showMap() {
-  difference_->setEnabled(before_ != nullptr);
   const InspectedTensor* values = look_ == nullptr ? nullptr : valuesOf(*look_);
   if (values == nullptr) return;
   const int statistic = statistic_->currentIndex();
-  const InspectedTensor* before = before_ == nullptr ? nullptr : valuesOf(*before_);
-  const bool differ = difference_->isChecked() && before != nullptr &&
-                      before->floats.size() == values->floats.size();
-  std::vector<float> shown = values->floats;
-  for (size_t i = 0; differ && i < shown.size(); ++i) shown[i] -= before->floats[i];
-  const bool positive = !differ && (statistic == 0 || statistic == 2);
-  map_->setScale(positive ? ColorMap::Kind::kSquareRoot : ColorMap::Kind::kAroundZero);
-  map_->setValueName(
-      differ ? tr("%1, step %2 less step %3")
-                   .arg(statisticWords(statistic), grouped(step_), grouped(before_step_))
-             : statisticWords(statistic));
-  map_->setValues(static_cast<int>(values->Dim(0)), static_cast<int>(values->Dim(1)),
-                  std::move(shown));
+  const InspectedTensor* other = other_ == nullptr ? nullptr : valuesOf(*other_);
+  TwoTables tables;
+  tables.rows = static_cast<int>(values->Dim(0));
+  tables.columns = static_cast<int>(values->Dim(1));
+  tables.row_labels = axisTexts(*values, 0);
+  tables.column_labels = tokenTexts(look_->plan, *values, 1);
+  tables.quantity = statisticWords(statistic);
+  tables.values = values->floats;
+  if (other != nullptr) tables.other = other->floats;
+  tables.name = name_;
+  tables.other_name = other_name_;
+  tables.both = both_;
+  const bool positive = statistic == 0 || statistic == 2;
+  tables.kind = positive ? ColorMap::Kind::kSquareRoot : ColorMap::Kind::kAroundZero;
+  maps_->show(std::move(tables));
+  apart_.card->setVisible(other != nullptr);
+  if (other == nullptr) return;
+  const auto& series = tokensOf(this).series;
+  PointDifferences apart = pointDifferences(*values, *other);
+  apart_.chart->setX(tr("point"), axisTexts(*values, 0));
+  apart_.chart->setY(statisticWords(statistic), {});
+  apart_.show({{tr("mean of the tokens"), series[0], std::move(apart.mean)},
+               {tr("most of them"), series[1], std::move(apart.most)}});
 }
 
 void ResidualView::showCharts() {
   const StreamFacts facts = streamFactsOf(*look_);
   const auto& series = tokensOf(this).series;
+  norms_.chart->setX(tr("point"), facts.points);
+  added_.chart->setX(tr("layer"), facts.layers);
+  if (other_ != nullptr) {
+    const StreamFacts other = streamFactsOf(*other_);
+    norms_.show({{tr("mean of the tokens, %1").arg(name_), series[0], facts.norm},
+                 {other_name_, series[1], other.norm}});
+    added_.show({{tr("by attention, %1").arg(name_), series[0], facts.attention},
+                 {other_name_, series[1], other.attention},
+                 {tr("by feed-forward, %1").arg(name_), series[2], facts.mlp},
+                 {other_name_, series[3], other.mlp}});
+    return;
+  }
   const InspectedTensor& norm = *look_->Find("residual/norm");
   std::vector<double> first;
   const int64_t first_place = positionAt(norm, 1, 0);
   for (int64_t point = 0; point < norm.Dim(0); ++point) first.push_back(norm.Float({point, 0}));
-  norms_->setX(tr("point"), facts.points);
-  setCurves(norms_, norms_legend_,
-            {{tr("mean of the tokens"), series[0], facts.norm},
-             {first_place == 0 ? tr("first token") : tr("token %1").arg(first_place), series[1],
-              std::move(first)}});
-  added_->setX(tr("layer"), facts.layers);
-  setCurves(added_, added_legend_,
-            {{tr("by attention"), series[0], facts.attention},
-             {tr("by feed-forward"), series[1], facts.mlp}});
+  norms_.show({{tr("mean of the tokens"), series[0], facts.norm},
+               {first_place == 0 ? tr("first token") : tr("token %1").arg(first_place), series[1],
+                std::move(first)}});
+  added_.show({{tr("by attention"), series[0], facts.attention},
+               {tr("by feed-forward"), series[1], facts.mlp}});
 }
 
 void ResidualView::showMassive() {
@@ -218,7 +219,7 @@ void ResidualView::showMassive() {
 }
 
 void ResidualView::makeStill() {
-  map_->setMinimumSize(map_->wholeSize());
+  maps_->first()->setMinimumSize(maps_->first()->wholeSize());
   charts_->setFixedWidth(kStillCharts);
   showRows(massive_view_, kStillRows);
   massive_view_->setMaximumHeight(massive_view_->minimumHeight());
@@ -226,7 +227,9 @@ void ResidualView::makeStill() {
 
 void ResidualView::changeEvent(QEvent* event) {
   ProbeView::changeEvent(event);
-  if (event->type() == QEvent::PaletteChange && look_ != nullptr) showCharts();
+  if (event->type() != QEvent::PaletteChange || look_ == nullptr) return;
+  showMap();
+  showCharts();
 }
 
 }  // namespace lab::gui

@@ -6,16 +6,17 @@
 #include "gui/models/stream_facts.h"
 #include "gui/widgets/probe_view.h"
 
+class QBoxLayout;
 class QComboBox;
 class QLabel;
-class QPushButton;
 class QTableView;
 
 namespace lab::gui {
 
-class Heatmap;
 class Legend;
+class TwoMaps;
 class WordChart;
+struct WordCurve;
 
 class ResidualView : public ProbeView {
   Q_OBJECT
@@ -23,7 +24,7 @@ class ResidualView : public ProbeView {
   explicit ResidualView(QWidget* parent = nullptr);
 
   std::vector<v1::InspectRequest> questions(const Probe& probe) const override;
-  void take(const Probe& probe) override;
+  void take(const Probe& probe, const ProbeBeside& beside) override;
   bool filled() const override { return look_ != nullptr; }
   void makeStill() override;
 
@@ -40,18 +41,21 @@ class ResidualView : public ProbeView {
   void showCharts();
   void showMassive();
 
+  struct Chart {
+    QWidget* card = nullptr;
+    WordChart* chart = nullptr;
+    Legend* legend = nullptr;
+    void show(std::vector<WordCurve> curves);
+  };
+  Chart addChart(QBoxLayout* layout, const QString& title, const QString& x, const QString& y);
+
   Probe::Answer look_;
-  int64_t job_ = 0, step_ = 0;  // of which checkpoint
-  // What was shown before, if that was the same text in another checkpoint; else null.
-  Probe::Answer before_;
-  int64_t before_step_ = 0;
+  Probe::Answer other_;  // of the model that this one is compared with; null for none
+  QString name_, other_name_;
+  bool both_ = false;
   QComboBox* statistic_ = nullptr;
-  QPushButton* difference_ = nullptr;
-  Heatmap* map_ = nullptr;
-  WordChart* norms_ = nullptr;
-  WordChart* added_ = nullptr;
-  Legend* norms_legend_ = nullptr;
-  Legend* added_legend_ = nullptr;
+  TwoMaps* maps_ = nullptr;
+  Chart norms_, apart_, added_;
   MassiveTable massive_;
   QWidget* charts_ = nullptr;
   QTableView* massive_view_ = nullptr;

@@ -12,8 +12,6 @@
 namespace lab::gui {
 namespace {
 
-constexpr size_t kMostSteps = 40;
-
 QString referenceOf(int64_t job, int64_t step) {
   return QStringLiteral("%1@%2").arg(job).arg(step);
 }
@@ -23,11 +21,13 @@ QString referenceOf(int64_t job, int64_t step) {
 RunSteps::RunSteps(Lab* lab, QWidget* parent) : Card({}, parent), lab_(lab) {
   auto* row = new QHBoxLayout;
   row->setSpacing(space::kGap);
-  row->addWidget(makeLabel(tr("Through training"), "strong", this));
+  title_ = makeLabel(tr("Through training"), "strong", this);
+  row->addWidget(title_);
   bar_ = new StepBar(this);
   connect(bar_, &StepBar::stepChosen, this,
           [this](qint64 step) { Q_EMIT chosen(referenceOf(job(), step)); });
   row->addWidget(bar_, 1);
+  row->addStretch();
   auto* samples = makeButton(tr("Samples of this step"), "link", this);
   samples->setToolTip(tr("What the run wrote then"));
   connect(samples, &QPushButton::clicked, this, [this] { Q_EMIT samplesWanted(job(), step()); });
@@ -43,18 +43,17 @@ void RunSteps::setReference(const QString& reference) {
 }
 
 void RunSteps::fill() {
-  const auto& all = lab_->checkpoints.all();
-  auto found = all.find(job());
-  std::vector<int64_t> steps;
-  if (found != all.end()) {
-    for (const KnownCheckpoint& one : found->second) steps.push_back(one.checkpoint.step());
-  }
-  bar_->setSteps(logSpaced(steps, kMostSteps));
+  const std::vector<int64_t> steps = stepsOf(lab_->checkpoints, job());
+  bar_->setSteps(logSpaced(steps, kMostFollowed));
   bar_->setStep(step());
-  setVisible(bar_->steps().size() > 1);
+  title_->setVisible(bar_->steps().size() > 1);
+  setVisible(!bar_->steps().empty());
+  Q_EMIT changed();
 }
 
 int64_t RunSteps::job() const { return reference_.section(QLatin1Char('@'), 0, 0).toLongLong(); }
+
+const std::vector<int64_t>& RunSteps::all() const { return bar_->steps(); }
 
 int64_t RunSteps::step() const {
   const KnownCheckpoint* known = lab_->checkpoints.find(utf8(reference_));

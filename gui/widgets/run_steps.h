@@ -4,6 +4,7 @@
 
 #include <QString>
 #include <cstdint>
+#include <vector>
 
 #include "gui/widgets/parts.h"
 
@@ -18,9 +19,12 @@ class RunSteps : public Card {
   // `lab` outlives this.
   explicit RunSteps(Lab* lab, QWidget* parent = nullptr);
 
-  // Hidden where the run has fewer than two.
+  // Hidden where the run has none.
   void setReference(const QString& reference);
+  // 0 where it is of no run.
   int64_t job() const;
+  // Those that the slider goes through, ascending.
+  const std::vector<int64_t>& all() const;
   // The reference of the checkpoint that the slider has before this one; "" for the first.
   QString before() const;
   // What was chosen is not shown yet: playing waits for it.
@@ -30,6 +34,8 @@ class RunSteps : public Card {
  Q_SIGNALS:
   // By the user or by playing: "12@300".
   void chosen(const QString& reference);
+  // It is another run, or there are other checkpoints.
+  void changed();
   // What the run wrote at the step that is shown.
   void samplesWanted(qint64 job, qint64 step);
 
@@ -39,6 +45,7 @@ class RunSteps : public Card {
 
   Lab* lab_;
   QString reference_;
+  QLabel* title_;
   StepBar* bar_;
 };
 

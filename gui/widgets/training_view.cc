@@ -121,7 +121,7 @@ QWidget* TrainingView::makeChanges() {
   return card;
 }
 
-void TrainingView::take(const Probe& probe) {
+void TrainingView::take(const Probe& probe, const ProbeBeside&) {
   text_ = probe.text();
   looks_.setSubject(job_, text_);
   const int64_t step = probe.model().session().empty() ? -1 : probe.model().step();

@@ -30,7 +30,10 @@ class TrainingView : public ProbeView {
   ~TrainingView() override;
 
   std::vector<v1::InspectRequest> questions(const Probe&) const override { return {}; }
-  void take(const Probe& probe) override;
+  std::vector<v1::InspectRequest> besideQuestions(const Probe&, const Probe&) const override {
+    return {};
+  }
+  void take(const Probe& probe, const ProbeBeside& beside) override;
   bool filled() const override { return true; }
 
   // The run and those of its checkpoints that are looked at; 0 for what is no run.

@@ -204,30 +204,6 @@ void axesOfQt(QImage* screen) {
   say("  painted after both ranges changed", moved);
 }
 
-void largeMap(QImage* screen) {
-  constexpr int kSide = 4096;
-  std::mt19937_64 random(4);
-  std::vector<float> values(static_cast<size_t>(kSide) * kSide);
-  for (float& value : values) value = static_cast<float>(random() % 1000) / 1000;
-  Heatmap map;
-  map.resize(screen->size());
-  std::printf("heat map of 4,096 x 4,096, its levels made in %.0f ms\n",
-              milliseconds([&] { map.setValues(kSide, kSide, std::move(values)); }));
-  std::printf("  first frame %.2f ms\n", milliseconds([&] { paint(&map, screen); }));
-  for (double side : {2000.0, 700.0, 60.0}) {
-    std::vector<double> pan;
-    for (int i = 0; i < 60; ++i) {
-      pan.push_back(milliseconds([&] {
-        map.setCells(QRectF(20.0 * i, 15.0 * i, side, side));
-        paint(&map, screen);
-      }));
-    }
-    say(("  frame while panning over " + std::to_string(static_cast<int>(side)) + " columns")
-            .c_str(),
-        pan);
-  }
-}
-
 void drawOtherPictures(const QString& folder, const QString& name, const Tokens& tokens) {
   std::mt19937_64 random(6);
   auto save = [&](QWidget* widget, const char* what) {
@@ -397,6 +373,5 @@ int main(int argc, char** argv) {
   lab::gui::curveAlone(&screen);
   lab::gui::axesOfQt(&screen);
   lab::gui::manyCurves(&screen);
-  lab::gui::largeMap(&screen);
   return 0;
 }

@@ -234,8 +234,9 @@ class Maker {
     const std::vector<v1::TensorAxis> each = {points_, Positions("token")};
     double shift = 0;
     for (const char* name : {"mean", "std", "min", "max", "norm"}) {
-      Put(std::string("residual/") + name, each, "",
-          [shift](const Ids& at) { return shift + double(at[0]) + Wave(at, shift); });
+      Put(std::string("residual/") + name, each, "", [this, shift](const Ids& at) {
+        return shift + double(at[0]) + Wave(at, shift) + double(asked_.step) / 1000;
+      });
       shift += 1;
     }
     for (const char* name : {"attn_norm", "mlp_norm"}) {
@@ -421,7 +422,7 @@ class FakeInspect : public v1::InspectService::Service {
     response->set_step(step);
     response->set_layer_count(kFakeLayers);
     response->set_head_count(kFakeHeads);
-    response->set_width(kFakeWidth);
+    response->set_width(response->job_id() == kFakeWideJob ? 2 * kFakeWidth : kFakeWidth);
     response->set_context(kFakeContext);
     response->set_vocabulary(kVocabulary);
     return Status::OK;

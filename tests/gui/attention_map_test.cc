@@ -90,7 +90,7 @@ TEST(AttentionDifference, IsMeasuredWhereAQuerySees) {
   const AttentionMap difference = differenceOf(small(), other);
   EXPECT_THAT(difference.at(2, 0), FloatEq(-0.3F));
   EXPECT_EQ(difference.at(1, 1), 0);
-  const MapDifference size = sizeOf(difference);
+  const MapDifference size = sizeOfDifference(small(), other);
   EXPECT_NEAR(size.most, 0.3, 1e-6);
   EXPECT_NEAR(size.mean, 0.6 / 6, 1e-6);  // six cells are seen
 }
@@ -178,8 +178,9 @@ TEST_F(HeadOrder, ShowsAScoreWithItsUnit) {
 TEST(TokenRows, ShowARowBesideItsTokens) {
   TokenRows rows;
   QAbstractItemModelTester tester(&rows);
-  rows.show(std::make_shared<const AttentionMap>(shownMap(small(), Sink::kHide)),
-            {QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c")});
+  const auto map = std::make_shared<const AttentionMap>(shownMap(small(), Sink::kHide));
+  rows.show(map, {QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c")}, rowSums(*map),
+            columnSums(*map));
   EXPECT_TRUE(std::isnan(rows.rowSum()));
   rows.setQuery(1);
   EXPECT_NEAR(rows.rowSum(), 0.5, 1e-6);
@@ -190,7 +191,7 @@ TEST(TokenRows, ShowARowBesideItsTokens) {
   EXPECT_EQ(text(1, TokenRows::kGiven), QStringLiteral("0.500"));
   EXPECT_EQ(text(2, TokenRows::kGiven), QStringLiteral("–"));  // after the query
   EXPECT_EQ(text(1, TokenRows::kReceived), QStringLiteral("0.700"));
-  rows.show(nullptr, {});
+  rows.show(nullptr, {}, {}, {});
   EXPECT_EQ(rows.rowCount(), 0);
 }
 

@@ -1,6 +1,7 @@
 #include "gui/pages/attention_page.h"
 
 #include <QComboBox>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QSignalSpy>
@@ -153,6 +154,7 @@ TEST_F(AttentionPageTest, ShowsTheDifferenceToTheStepBefore) {
 }
 
 TEST_F(AttentionPageTest, ComparesTwoModels) {
+  fake_.AddJob(13, v1::Job::SUCCEEDED).add_checkpoints()->set_step(100);
   AttentionPage page(&lab_);
   open(&page);
   choose(choice(page, "compared with"), QStringLiteral("difference to another model"));
@@ -160,7 +162,72 @@ TEST_F(AttentionPageTest, ComparesTwoModels) {
   auto* other = static_cast<ReferenceBox*>(choice(page, "other model"));
   ASSERT_NE(other, nullptr);
   EXPECT_TRUE(other->isVisible());
-  EXPECT_NE(other->reference(), QStringLiteral("12@600"));
+  // Another run's, by itself.
+  EXPECT_EQ(other->reference(), QStringLiteral("13"));
+  other->setReference(QStringLiteral("13@100"));
+  QTest::keyClick(other, Qt::Key_Return);
+  ASSERT_TRUE(settle(&page));
+  EXPECT_EQ(now(&testing::FakeLab::opened).back(), "13@100");
+  const auto here = testing::FakePattern(tokens(), 0, 0, 600);
+  const auto there = testing::FakePattern(tokens(), 0, 0, 100);
+  const auto maps = page.findChildren<Heatmap*>();
+  ASSERT_EQ(maps.size(), 2);
+  const auto shown = maps[0]->values().level(0).values;
+  for (size_t i = 0; i < shown.size(); ++i) EXPECT_NEAR(shown[i], here[i] - there[i], 1e-6);
+  // Both, in one scale, move together.
+  button(page, "Side by side")->setChecked(true);
+  EXPECT_EQ(maps[0]->values().level(0).values, here);
+  EXPECT_EQ(maps[1]->values().level(0).values, there);
+  EXPECT_TRUE(maps[1]->isVisible());
+  maps[0]->setFocus();
+  QTest::keyClick(maps[0], Qt::Key_Plus);
+  EXPECT_LT(maps[0]->cells().width(), 40);
+  EXPECT_NEAR(maps[1]->cells().width(), maps[0]->cells().width(), 1e-9);
+}
+
+TEST_F(AttentionPageTest, NamesBothShapesWhereTheyDiffer) {
+  fake_.AddJob(testing::kFakeWideJob, v1::Job::SUCCEEDED).add_checkpoints()->set_step(100);
+  AttentionPage page(&lab_);
+  open(&page);
+  choose(choice(page, "compared with"), QStringLiteral("difference to another model"));
+  ASSERT_TRUE(settle(&page));
+  bool said = false;
+  for (const QLabel* label : page.findChildren<QLabel*>()) {
+    said |= label->text().contains(
+        QString::fromUtf8("no difference: 12@600 has 2 layers × 4 heads, 8 wide, 77 has 2 layers "
+                          "× 4 heads, 16 wide"));
+  }
+  EXPECT_TRUE(said);
+  EXPECT_EQ(page.findChild<Heatmap*>()->values().level(0).values,
+            testing::FakePattern(tokens(), 0, 0, 600));
+}
+
+// Its numbers are made ready beside the window.
+TEST(HeadView, ShowsALargePatternWhenItIsReady) {
+  constexpr int kLength = 1024;
+  auto map = std::make_shared<AttentionMap>(AttentionMap{kLength, kLength, {}});
+  map->values.assign(kLength * kLength, 0.0F);
+  map->row(700)[30] = 0.75F;
+  map->row(700)[0] = 0.25F;
+  HeadView view;
+  HeadPicture picture;
+  picture.map = map;
+  for (int i = 0; i < kLength; ++i) picture.labels << QStringLiteral("t");
+  view.show(picture);
+  EXPECT_TRUE(view.busy());
+  // What is asked last counts: without the first token.
+  picture.sink = Sink::kRenormalise;
+  view.show(picture);
+  ASSERT_TRUE(until([&] { return !view.busy(); }));
+  const auto* heat = view.findChild<Heatmap*>();
+  EXPECT_EQ(heat->values().level(0).at(700, 30), 1.0F);
+  EXPECT_TRUE(std::isnan(heat->values().level(0).at(700, 0)));
+  view.selectQuery(700);
+  EXPECT_EQ(view.query(), 700);
+  // The same again needs no work.
+  picture.log = true;
+  view.show(picture);
+  EXPECT_FALSE(view.busy());
 }
 
 TEST_F(AttentionPageTest, SaysWhatLabdSays) {
@@ -179,6 +246,19 @@ TEST_F(AttentionPageTest, FreesTheModelWhenItIsLeft) {
   open(&page);
   page.hide();
   EXPECT_TRUE(until([this] { return now(&testing::FakeLab::closed).size() == 1; }));
+}
+
+TEST_F(AttentionPageTest, BeginsAnewWhenItWasLeftTooEarly) {
+  AttentionPage page(&lab_);
+  connectLab();
+  fake_.SetTrouble(testing::FakeLab::Trouble::kStall);
+  page.show();
+  page.visit({QStringLiteral("attention"), 0, QStringLiteral("12@600")});
+  page.hide();
+  fake_.SetTrouble(testing::FakeLab::Trouble::kNone);
+  page.show();
+  ASSERT_TRUE(settle(&page));
+  EXPECT_EQ(page.findChild<HeadGrid*>()->heads().size(), 8u);
 }
 
 TEST_F(AttentionPageTest, GoesToTheSamplesOfTheStep) {

@@ -146,7 +146,7 @@ TEST_F(AttentionTest, TellsHowFarTwoStepsAreApart) {
   attention_.look({"12@300", "the fox the fox", false});
   other.look({"12@100", "the fox the fox", false});
   ASSERT_TRUE(until([&] { return !attention_.busy() && !other.busy(); }));
-  ASSERT_TRUE(comparable(*attention_.data(), *other.data()));
+  ASSERT_TRUE(comparable(*attention_.data(), *other.data()).ok());
   const auto scores = differenceScores(*attention_.data(), *other.data());
   ASSERT_EQ(scores.size(), 2u);
   EXPECT_EQ(scores[1].of({1, 2}), 0);  // looks everywhere alike at every step
@@ -154,7 +154,7 @@ TEST_F(AttentionTest, TellsHowFarTwoStepsAreApart) {
   EXPECT_GT(scores[1].of({1, 0}), scores[0].of({1, 0}));
   other.look({"12@100", "another text", false});
   ASSERT_TRUE(until([&] { return !other.busy(); }));
-  EXPECT_FALSE(comparable(*attention_.data(), *other.data()));
+  EXPECT_FALSE(comparable(*attention_.data(), *other.data()).ok());
 }
 
 TEST_F(AttentionTest, StopsAndGoesOn) {

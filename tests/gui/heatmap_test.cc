@@ -162,6 +162,20 @@ TEST_F(HeatmapTest, ZoomsAndPansWithinTheTable) {
   EXPECT_EQ(map_.cells(), QRectF(0, 0, 100, 100));
 }
 
+TEST_F(HeatmapTest, MovesAsAnotherDoes) {
+  Heatmap other;
+  other.resize(map_.size());
+  other.setValues(100, 100, std::vector<float>(100 * 100, 0.5F));
+  QSignalSpy moved(&map_, &Heatmap::moved), answered(&other, &Heatmap::moved);
+  QObject::connect(&map_, &Heatmap::moved, &other, [&] { other.moveLike(map_); });
+  QTest::keyClick(&map_, Qt::Key_Plus);
+  EXPECT_EQ(moved.size(), 1);
+  EXPECT_EQ(answered.size(), 0);
+  EXPECT_EQ(other.cells(), map_.cells());
+  QTest::keyClick(&map_, Qt::Key_Home);
+  EXPECT_EQ(other.cells(), QRectF(0, 0, 100, 100));
+}
+
 TEST_F(HeatmapTest, BearsAnEmptyTable) {
   map_.setValues(0, 0, {});
   map_.grab();

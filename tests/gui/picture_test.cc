@@ -115,7 +115,7 @@ TEST_F(PictureTest, ALongLensGoesOnBelow) {
   probe.setSubject("12@800", std::string(50, 'a'));
   probe.want(view.questions(probe));
   ASSERT_TRUE(until([&] { return probe.complete() && !probe.busy(); }));
-  view.take(probe);
+  view.take(probe, {});
   view.makeStill();
   // Every column is shown in one of the tables, in its whole width.
   std::set<int> shown;

@@ -12,6 +12,7 @@
 #include "gui/models/pca_points.h"
 #include "gui/models/probe_words.h"
 #include "gui/models/stream_facts.h"
+#include "gui/models/two_models.h"
 #include "gui/models/words.h"
 
 namespace lab::gui {
@@ -99,6 +100,27 @@ TEST(LensTest, GridHasWordsShadesAndCells) {
   EXPECT_EQ(grid.cell(2, 1).next, "");
 }
 
+TEST(LensTest, GridTakesAnotherModelsShadesOff) {
+  auto other = std::make_shared<Inspection>(*lensLook());
+  for (InspectedTensor& tensor : other->tensors) {
+    if (tensor.facts.name() == "lens/top_ids") tensor.integers[0] += 1;
+    if (tensor.facts.name() == "lens/top_probabilities") tensor.floats[0] = 0.9F;
+    if (tensor.facts.name() == "lens/kl") tensor.floats[0] = 8;
+  }
+  LensGrid grid;
+  QAbstractItemModelTester tester(&grid);
+  grid.show(lensLook(), other);
+  EXPECT_NEAR(grid.index(0, 0).data(LensGrid::kShade).toDouble(), 0.4 - 0.9, 1e-6);
+  EXPECT_EQ(grid.index(1, 0).data(LensGrid::kShade).toDouble(), 0);
+  EXPECT_TRUE(grid.index(0, 0).data(LensGrid::kOther).toBool());
+  EXPECT_FALSE(grid.index(1, 0).data(LensGrid::kOther).toBool());
+  // One scale for both, that of the greatest.
+  grid.setMeasure(LensGrid::Measure::kKl);
+  EXPECT_NEAR(grid.index(0, 0).data(LensGrid::kShade).toDouble(), std::sqrt(2.0 / 8) - 1, 1e-6);
+  EXPECT_EQ(grid.cell(0, 0).kl, 2);
+  EXPECT_EQ(grid.otherCell(0, 0).kl, 8);
+}
+
 TEST(LogitPartsTest, SumToTheLogit) {
   Inspection look = lookAt({0, 1, 2});
   addTensor(&look, "attribution/targets", {1}).integers = {3};
@@ -129,6 +151,24 @@ TEST(LogitPartsTest, SumToTheLogit) {
   table.setSorted(true);
   EXPECT_EQ(table.index(0, LogitPartTable::kName).data().toString(), QStringLiteral("0.mlp"));
   EXPECT_EQ(table.index(3, LogitPartTable::kName).data().toString(), QStringLiteral("bias"));
+}
+
+TEST(LogitPartsTest, OfTwoModelsAreTheirDifference) {
+  LogitPartTable table;
+  QAbstractItemModelTester tester(&table);
+  table.show({{QStringLiteral("embed"), 3}, {QStringLiteral("bias"), 1}},
+             {{QStringLiteral("embed"), 2}, {QStringLiteral("bias"), 5}}, QStringLiteral("12@600"),
+             QStringLiteral("12@300"));
+  ASSERT_EQ(table.columnCount(), LogitPartTable::kColumns);
+  EXPECT_EQ(table.index(1, LogitPartTable::kValue).data().toString(), number(-4));
+  EXPECT_EQ(table.index(1, LogitPartTable::kHere).data().toString(), number(1));
+  EXPECT_EQ(table.index(1, LogitPartTable::kThere).data().toString(), number(5));
+  EXPECT_EQ(table.headerData(LogitPartTable::kThere, Qt::Horizontal, Qt::DisplayRole).toString(),
+            QStringLiteral("12@300"));
+  EXPECT_DOUBLE_EQ(table.index(0, LogitPartTable::kBar).data(LogitPartTable::kShare).toDouble(),
+                   0.25);
+  table.show({{QStringLiteral("embed"), 3}});
+  EXPECT_EQ(table.columnCount(), LogitPartTable::kHere);
 }
 
 Inspection residualLook() {
@@ -164,6 +204,36 @@ TEST(StreamFactsTest, AreMeansOverTheTokensAndWhatStandsOut) {
   EXPECT_THAT(
       row, ElementsAre(QStringLiteral("0.post"), QString::fromUtf8("1 “b”"), QStringLiteral("447"),
                        number(-300), number(2000) + QString::fromUtf8(" ×")));
+}
+
+TEST(StreamFactsTest, OfTwoModelsAreApartPointByPoint) {
+  const Inspection look = residualLook();
+  Inspection other = residualLook();
+  for (InspectedTensor& tensor : other.tensors) {
+    if (tensor.facts.name() == "residual/norm") tensor.floats = {1, 3, 5, 4, 9, 9};
+  }
+  const PointDifferences apart =
+      pointDifferences(*look.Find("residual/norm"), *other.Find("residual/norm"));
+  EXPECT_THAT(apart.mean, ElementsAre(0, 1.5, 2));
+  EXPECT_THAT(apart.most, ElementsAre(0, 3, 3));
+}
+
+LookedAt looked(const char* reference, int64_t layers, int64_t width, std::vector<int64_t> ids) {
+  LookedAt at{reference, {}, std::move(ids)};
+  at.model.set_layer_count(layers);
+  at.model.set_head_count(4);
+  at.model.set_width(width);
+  return at;
+}
+
+TEST(TwoModelsTest, AreComparableWithOneShapeAndOneTokenizer) {
+  const LookedAt one = looked("12@600", 2, 64, {1, 2, 3});
+  EXPECT_TRUE(comparable(one, looked("3", 2, 64, {1, 2, 3})).ok());
+  // A refusal names both.
+  EXPECT_EQ(comparable(one, looked("3", 4, 128, {1, 2, 3})).message(),
+            "12@600 has 2 layers × 4 heads, 64 wide, 3 has 4 layers × 4 heads, 128 wide");
+  EXPECT_EQ(comparable(one, looked("3", 2, 64, {1, 2})).message(),
+            "the tokenizers differ: the text is 3 tokens in 12@600, 2 in 3");
 }
 
 Inspection pcaLook(const std::vector<int64_t>& ids) {

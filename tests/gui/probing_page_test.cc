@@ -3,9 +3,11 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QPlainTextEdit>
+#include <QSignalSpy>
 #include <QSlider>
 #include <QTableView>
 
+#include "gui/charts/heatmap.h"
 #include "gui/models/training_looks.h"
 #include "gui/widgets/attribution_view.h"
 #include "gui/widgets/lens_view.h"
@@ -59,6 +61,15 @@ class ProbingPageTest : public LabFixture {
       return testing::Refusal(context, grpc::StatusCode::RESOURCE_EXHAUSTED, "INSPECT_BUDGET",
                               message);
     };
+  }
+
+  // With the step before (1) or another model (2).
+  static void compare(ProbingPage* page, int with) {
+    for (QComboBox* one : page->findChildren<QComboBox*>()) {
+      if (one->accessibleName() != QStringLiteral("compared with")) continue;
+      one->setCurrentIndex(with);
+      Q_EMIT one->activated(with);
+    }
   }
 
   static QPushButton* visibleButton(const QWidget& page, const char* text) {
@@ -192,6 +203,92 @@ TEST_F(ProbingPageTest, MovesThroughTheCheckpoints) {
   std::lock_guard lock(fake_.mutex);
   // Step 800 was known.
   EXPECT_THAT(fake_.opened, ElementsAre("12@800", "12@400", "12@1600"));
+}
+
+TEST_F(ProbingPageTest, ShowsTheDifferenceToTheStepBefore) {
+  ProbingPage page(&lab_);
+  open(&page);
+  compare(&page, 1);
+  ASSERT_TRUE(settles(page));
+  EXPECT_EQ(now(&testing::FakeLab::opened).back(), "12@400");
+  const auto* map = page.findChild<ResidualView*>()->findChild<Heatmap*>();
+  EXPECT_NEAR(map->values().low(), 0.4, 1e-5);
+  EXPECT_NEAR(map->values().high(), 0.4, 1e-5);
+  EXPECT_TRUE(says(page, "12@800 and 12@400 are 0.4"));
+  EXPECT_TRUE(says(page, "beside 12@400"));
+  // It goes along with the slider.
+  Q_EMIT page.findChild<StepBar*>()->stepChosen(100);
+  ASSERT_TRUE(settles(page));
+  EXPECT_EQ(now(&testing::FakeLab::opened).back(), "12@0");
+  EXPECT_NEAR(map->values().high(), 0.1, 1e-5);
+  Q_EMIT page.findChild<StepBar*>()->stepChosen(0);
+  ASSERT_TRUE(settles(page));
+  EXPECT_TRUE(says(page, "nothing is before the first checkpoint"));
+}
+
+TEST_F(ProbingPageTest, ComparesTwoModelsInEveryView) {
+  fake_.AddJob(13, v1::Job::SUCCEEDED).add_checkpoints()->set_step(100);
+  ProbingPage page(&lab_);
+  open(&page);
+  compare(&page, 2);
+  ASSERT_TRUE(settles(page));
+  EXPECT_EQ(now(&testing::FakeLab::opened).back(), "13");
+  const auto maps = page.findChild<ResidualView*>()->findChildren<Heatmap*>();
+  ASSERT_EQ(maps.size(), 2);
+  EXPECT_NEAR(maps[0]->values().high(), 0.8, 1e-5);
+  EXPECT_FALSE(maps[1]->isVisible());
+  button(page, "Side by side")->setChecked(true);
+  EXPECT_TRUE(maps[1]->isVisible());
+  EXPECT_NEAR(maps[0]->values().high() - maps[1]->values().high(), 0.8, 1e-4);
+  page.showView(QStringLiteral("lens"));
+  ASSERT_TRUE(settles(page));
+  const auto tables = page.findChild<LensView*>()->findChildren<QTableView*>();
+  ASSERT_EQ(tables.size(), 2);
+  EXPECT_TRUE(tables[1]->isVisible());
+  button(page, "Side by side")->setChecked(false);
+  EXPECT_FALSE(tables[1]->isVisible());
+  EXPECT_NE(page.findChild<LensView*>()->grid().other(), nullptr);
+  EXPECT_TRUE(says(page, "underlined: the other says another token"));
+  page.showView(QStringLiteral("attribution"));
+  ASSERT_TRUE(until([&] { return says(page, "15 in 13: 0 apart") && page.settled(); }));
+  {
+    // The other is asked for the same token's logit, by name.
+    std::lock_guard lock(fake_.mutex);
+    int named = 0;
+    for (const v1::InspectRequest& one : fake_.inspections) {
+      if (one.quantities(0) != "attribution" || !one.has_target()) continue;
+      EXPECT_EQ(one.target(), 'e');
+      ++named;
+    }
+    EXPECT_EQ(named, 1);
+  }
+  page.showView(QStringLiteral("cosines"));
+  ASSERT_TRUE(until([&] { return says(page, "12@800 and 13 are 0 apart") && page.settled(); }));
+  page.showView(QStringLiteral("pca"));
+  ASSERT_TRUE(settles(page));
+  EXPECT_TRUE(says(page, "nothing is subtracted"));
+}
+
+TEST_F(ProbingPageTest, NamesBothShapesWhereTheyDiffer) {
+  fake_.AddJob(testing::kFakeWideJob, v1::Job::SUCCEEDED).add_checkpoints()->set_step(100);
+  ProbingPage page(&lab_);
+  open(&page);
+  compare(&page, 2);
+  ASSERT_TRUE(settles(page));
+  EXPECT_TRUE(says(page,
+                   "no difference: 12@800 has 2 layers × 4 heads, 8 wide, 77 has 2 layers × 4 "
+                   "heads, 16 wide"));
+  EXPECT_FALSE(page.failed());
+}
+
+TEST_F(ProbingPageTest, GoesToTheSamplesOfTheStep) {
+  ProbingPage page(&lab_);
+  open(&page);
+  QSignalSpy gone(&page, &Page::go);
+  button(page, "Samples of this step")->click();
+  ASSERT_EQ(gone.size(), 1);
+  EXPECT_EQ(gone[0][0].value<Route>().job, 12);
+  EXPECT_EQ(gone[0][0].value<Route>().argument, QStringLiteral("step:800"));
 }
 
 TEST_F(ProbingPageTest, FollowsARunThroughItsTraining) {
