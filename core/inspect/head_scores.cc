@@ -33,6 +33,7 @@ Tensor Nan(at::IntArrayRef shape) {
 }
 
 constexpr int64_t kRepeatedHalf = 64;  // longest passage of the random texts
+constexpr int64_t kMostShift = 3;
 
 // The patterns of one forward, layer by layer.
 class PatternEar : public Listener {
@@ -100,6 +101,9 @@ const std::vector<HeadScoreFacts>& HeadScores() {
       {"heads/induction", "", "share of attention on what followed earlier places of the token"},
       {"heads/repeated_induction", "",
        "attention on what followed the token's first place, in random tokens that come twice"},
+      {"heads/shifted_induction", "",
+       "the same one, two or three places further on, where it is most: a pair of heads that works "
+       "with an offset"},
   };
   return scores;
 }
@@ -136,29 +140,37 @@ RepeatedTexts RepeatedRandomTexts(int64_t half, int64_t vocab, int64_t first, ui
   return texts;
 }
 
-Tensor RepeatedInductionScore(const Tensor& pattern, const std::vector<int64_t>& lengths) {
+Tensor RepeatedInductionScore(const Tensor& pattern, const std::vector<int64_t>& lengths,
+                              int64_t shift) {
   std::vector<Tensor> rows;
   for (size_t row = 0; row < lengths.size(); ++row) {
     const int64_t length = lengths[row];
+    if (length <= shift) continue;
     // Query q's token stood at q − length; after that comes key q − length + 1.
-    const Tensor after = pattern[static_cast<int64_t>(row)].diagonal(-(length - 1), -2, -1);
-    // The diagonal's entry i is query i + length − 1: those from 1 + length to 2 · length.
-    rows.push_back(after.slice(-1, 2, 2 + length).mean(-1));
+    const int64_t back = length - 1 - shift;
+    const Tensor after = pattern[static_cast<int64_t>(row)].diagonal(-back, -2, -1);
+    // The diagonal's entry i is query i + back: those from 1 + length to 2 · length.
+    rows.push_back(after.slice(-1, 2 + shift, 2 + shift + length).mean(-1));
   }
-  return at::stack(rows).mean(0);
+  return rows.empty() ? Nan({pattern.size(1)}) : at::stack(rows).mean(0);
 }
 
 Tensor RepeatedInduction(LanguageModel& model, int64_t first_token, uint64_t seed) {
   const ModelSizes sizes = model.sizes();
   const int64_t half = std::min(kRepeatedHalf, (model.context() - 1) / 2);
-  if (half < 2 || model.vocab_size() < 3) return Nan({sizes.layers, sizes.heads});
+  if (half < 2 || model.vocab_size() < 3) return Nan({2, sizes.layers, sizes.heads});
   const RepeatedTexts texts = RepeatedRandomTexts(half, model.vocab_size(), first_token, seed);
-  std::vector<Tensor> layers;
+  std::vector<Tensor> in_place, shifted;
   PatternEar ear([&](const Tensor& pattern) {
-    layers.push_back(RepeatedInductionScore(pattern, texts.lengths));
+    in_place.push_back(RepeatedInductionScore(pattern, texts.lengths));
+    std::vector<Tensor> shifts;
+    for (int64_t shift = 1; shift <= kMostShift; ++shift) {
+      shifts.push_back(RepeatedInductionScore(pattern, texts.lengths, shift));
+    }
+    shifted.push_back(at::stack(shifts).amax(0));
   });
   model.Hidden(texts.tokens, {.listener = &ear});
-  return at::stack(layers);
+  return at::stack({at::stack(in_place), at::stack(shifted)});
 }
 
 }  // namespace lab

@@ -19,7 +19,7 @@ struct HeadScoreFacts {
   std::string unit;  // "nats"
   std::string what;  // one sentence
 };
-// All: those of ScoreHeads in its order, and RepeatedInductionScore's last.
+// All: those of ScoreHeads in its order, then those of RepeatedInduction.
 const std::vector<HeadScoreFacts>& HeadScores();
 
 // Where a head looks if it does one thing only: 1 at the keys that count for each query, [T, T].
@@ -56,10 +56,13 @@ struct RepeatedTexts {
 // at the front. Requires: half ≥ 2, vocab ≥ 3.
 RepeatedTexts RepeatedRandomTexts(int64_t half, int64_t vocab, int64_t first, uint64_t seed);
 // Induction with nothing else to go by: the attention of each token of a second passage on the one
-// after its first place, mean over those and then over the rows. pattern [rows, H, T, T]; [H].
-at::Tensor RepeatedInductionScore(const at::Tensor& pattern, const std::vector<int64_t>& lengths);
-// The same of every head of a model, in one forward of such texts of up to 129 tokens, [L, H]. NaN
-// of a model whose context or vocabulary is too small for a passage that returns.
+// after its first place, or `shift` places further on, mean over those and then over the rows whose
+// passage is longer than the shift; NaN if none is. pattern [rows, H, T, T]; [H].
+at::Tensor RepeatedInductionScore(const at::Tensor& pattern, const std::vector<int64_t>& lengths,
+                                  int64_t shift = 0);
+// Of every head of a model, in one forward of such texts of up to 129 tokens, [2, L, H]: without a
+// shift, and the most with one of 1 to 3. NaN of a model whose context or vocabulary is too small
+// for a passage that returns.
 at::Tensor RepeatedInduction(LanguageModel& model, int64_t first_token, uint64_t seed);
 
 }  // namespace lab

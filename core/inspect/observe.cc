@@ -1,7 +1,7 @@
 #include "core/inspect/observe.h"
 
 #include <algorithm>
-#include <cmath>
+#include <iterator>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -18,7 +18,8 @@ namespace {
 
 using at::Tensor;
 
-constexpr char kRepeated[] = "heads/repeated_induction";
+// Of random texts, which the model reads for them.
+constexpr const char* kOfRandomTexts[] = {"heads/repeated_induction", "heads/shifted_induction"};
 
 struct StreamStatistic {
   const char* name;
@@ -44,6 +45,11 @@ std::string HeadMetric(const std::string& score, int64_t layer, int64_t head) {
   return StrCat(score, "/", layer, ".", head);
 }
 
+bool OfRandomTexts(std::string_view score) {
+  return std::find(std::begin(kOfRandomTexts), std::end(kOfRandomTexts), score) !=
+         std::end(kOfRandomTexts);
+}
+
 double MeanOf(const Tensor& x) { return x.mean().item<double>(); }
 
 }  // namespace
@@ -53,7 +59,7 @@ ModelObserver::ModelObserver(LanguageModel& model, std::vector<std::string> stat
     : model_(model), statistics_(std::move(statistics)), first_token_(first_token) {
   const std::vector<int64_t> layers = AllLayers(model);
   for (const HeadScoreFacts& score : HeadScores()) {
-    if (!Asked(score.name) || score.name == kRepeated) continue;
+    if (!Asked(score.name) || OfRandomTexts(score.name)) continue;
     for (int64_t layer : layers) {
       places_[HookName(layer, "attn.hook_pattern")] = {Place::kPattern, layer, ""};
     }
@@ -155,16 +161,20 @@ void ModelObserver::HearStream(const Place& place, const Tensor& stream) {
   heard_[StrCat("residual/first_token/", place.label)] = MeanOf(FirstTokenOutlier(stream));
 }
 
-std::vector<std::pair<std::string, double>> ModelObserver::Values() {
-  if (Asked(kRepeated)) {
-    const at::NoGradGuard no_grad;
-    const Tensor scores = RepeatedInduction(model_, first_token_, 0);  // [L, H]
-    for (int64_t layer = 0; layer < scores.size(0); ++layer) {
-      for (int64_t head = 0; head < scores.size(1); ++head) {
-        heard_[HeadMetric(kRepeated, layer, head)] = scores[layer][head].item<double>();
+void ModelObserver::HearRandomTexts() {
+  const at::NoGradGuard no_grad;
+  const Tensor scores = RepeatedInduction(model_, first_token_, 0);  // [2, L, H]
+  for (int64_t i = 0; i < scores.size(0); ++i) {
+    for (int64_t layer = 0; layer < scores.size(1); ++layer) {
+      for (int64_t head = 0; head < scores.size(2); ++head) {
+        heard_[HeadMetric(kOfRandomTexts[i], layer, head)] = scores[i][layer][head].item<double>();
       }
     }
   }
+}
+
+std::vector<std::pair<std::string, double>> ModelObserver::Values() {
+  if (Asked(kOfRandomTexts[0]) || Asked(kOfRandomTexts[1])) HearRandomTexts();
   std::vector<std::pair<std::string, double>> values;
   for (const MetricSpec& metric : Metrics())
     values.emplace_back(metric.name, heard_.at(metric.name));

@@ -21,7 +21,7 @@ namespace lab {
 class ModelObserver : public Observer {
  public:
   // Requires: `statistics` among the choices of observe.metrics. `first_token` begins the random
-  // texts of heads/repeated_induction, for which the model reads once more.
+  // texts of heads/repeated_induction and shifted_induction, for which the model reads once more.
   ModelObserver(LanguageModel& model, std::vector<std::string> statistics, int64_t first_token);
 
   // All that Values() gives, in its order.
@@ -42,6 +42,7 @@ class ModelObserver : public Observer {
   bool Asked(std::string_view statistic) const;
   void HearPattern(const Place& place, const at::Tensor& pattern);
   void HearStream(const Place& place, const at::Tensor& stream);
+  void HearRandomTexts();
 
   LanguageModel& model_;
   const std::vector<std::string> statistics_;

@@ -139,17 +139,16 @@ class HeadsPart : public InspectPart {
   }
 
   std::vector<Tensor> Finish(Look& look) override {
-    const Tensor repeated = look.chosen.Heads(
-        RepeatedInduction(look.model, look.query.first_token, look.query.seed), 1);  // [all L, H]
-    std::vector<Tensor> all, induction;
+    const Tensor repeated =
+        look.chosen.Heads(RepeatedInduction(look.model, look.query.first_token, look.query.seed),
+                          2);  // [2, all L, H]
+    std::vector<Tensor> layers;
     for (int64_t layer : look.chosen.layers) {
-      all.push_back(scores_[layer]);
-      induction.push_back(repeated[layer]);
+      layers.push_back(at::cat({scores_[layer], repeated.select(1, layer)}));
     }
-    const Tensor scores = at::stack(all, 1);  // [S, L, H]
+    const Tensor scores = at::stack(layers, 1);  // [S, L, H]
     std::vector<Tensor> tensors;
     for (int64_t i = 0; i < scores.size(0); ++i) tensors.push_back(scores[i]);
-    tensors.push_back(at::stack(induction));
     return tensors;
   }
 

@@ -22,8 +22,8 @@ struct ObserveConfig {
                "stream; heard where validation reads its first windows",
        .choices = {"heads/entropy", "heads/distance", "heads/sink", "heads/previous_token",
                    "heads/duplicate_token", "heads/induction", "heads/repeated_induction",
-                   "residual/norm", "residual/std", "residual/first_token", "residual/attn_norm",
-                   "residual/mlp_norm"},
+                   "heads/shifted_induction", "residual/norm", "residual/std",
+                   "residual/first_token", "residual/attn_norm", "residual/mlp_norm"},
        .group = "Observed",
        .advanced = true});
     v("every", every,

@@ -228,6 +228,7 @@ class Maker {
     Put("heads/repeated_induction", {layers_, heads_}, "", [this](const Ids& at) {
       return asked_.heads[static_cast<size_t>(at[1])] == 3 ? 0.8 : 0.02;
     });
+    Put("heads/shifted_induction", {layers_, heads_}, "", [](const Ids&) { return 0.03; });
   }
 
   void AddResidual() {

@@ -93,7 +93,7 @@ TEST_P(InspectGolden, PatternsAndScores) {
   const at::Tensor patterns = Patterns();
   ExpectNear(patterns, "patterns");
   const at::Tensor golden = Golden("scores");  // [S, L, H]
-  ASSERT_EQ(golden.size(0) + 1, static_cast<int64_t>(HeadScores().size()));
+  ASSERT_EQ(golden.size(0) + 2, static_cast<int64_t>(HeadScores().size()));
   for (int64_t layer = 0; layer < model_->layer_count(); ++layer) {
     EXPECT_LT(Distance(ScoreHeads(patterns[layer], tokens_), golden.select(1, layer)), kExact);
   }
@@ -194,6 +194,12 @@ TEST(HeadScoresTest, OnlyAHeadThatFindsThePassageScoresOne) {
   EXPECT_FLOAT_EQ(RepeatedInductionScore(perfect, texts.lengths)[0].item<float>(), 1);
   // One that always looks 15 back is right in one row, where the passage has 16 tokens.
   EXPECT_NEAR(RepeatedInductionScore(positional, texts.lengths)[0].item<float>(), 1.0 / 8, 1e-6);
+  // One that looks two places further on than it should.
+  const at::Tensor shifted = perfect.roll({2}, {-1});
+  EXPECT_FLOAT_EQ(RepeatedInductionScore(shifted, texts.lengths, 2)[0].item<float>(), 1);
+  EXPECT_LT(RepeatedInductionScore(shifted, texts.lengths)[0].item<float>(), 0.01);
+  EXPECT_LT(RepeatedInductionScore(shifted, texts.lengths, 1)[0].item<float>(), 0.01);
+  EXPECT_TRUE(std::isnan(RepeatedInductionScore(perfect, {2, 2}, 3)[0].item<float>()));
   EXPECT_FLOAT_EQ(MassOn(at::eye(9).roll({-1}, {1}).tril(), PreviousTokenTemplate(9)).item<float>(),
                   1);
 }

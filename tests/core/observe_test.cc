@@ -95,8 +95,8 @@ class ObserveTest : public testing::Test {
 TEST_F(ObserveTest, IsTheMeanOfLooksAtTheSameTexts) {
   const auto observed = Observed(AllStatistics());
   const auto looked = Looked();
-  // 2 layers, 4 heads, 5 points of the stream: seven scores, three of points, two of layers.
-  EXPECT_EQ(observed.size(), 7u * 8 + 3 * 5 + 2 * 2);
+  // 2 layers, 4 heads, 5 points of the stream: eight scores, three of points, two of layers.
+  EXPECT_EQ(observed.size(), 8u * 8 + 3 * 5 + 2 * 2);
   for (const auto& [name, value] : observed) {
     ASSERT_TRUE(looked.contains(name)) << name;
     EXPECT_NEAR(value, looked.at(name), 1e-5 * std::max(1.0, std::abs(value))) << name;

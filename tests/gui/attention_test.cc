@@ -35,8 +35,8 @@ TEST_F(AttentionTest, ReadsAShortTextAtOnce) {
   EXPECT_EQ(data.layers, testing::kFakeLayers);
   EXPECT_EQ(data.heads, testing::kFakeHeads);
   EXPECT_EQ(data.length(), 15);
-  ASSERT_EQ(data.scores.size(), 7u);
-  EXPECT_EQ(data.scores.back().name, QStringLiteral("repeated induction"));
+  ASSERT_EQ(data.scores.size(), 8u);
+  EXPECT_EQ(data.scores.back().name, QStringLiteral("shifted induction"));
   for (HeadId id : allHeads(2, 4)) {
     ASSERT_TRUE(attention_.map(id));
     EXPECT_EQ(attention_.map(id)->values,
