@@ -190,6 +190,7 @@ void RunView::take(unsigned parts) {
   if ((parts & (Run::kMetrics | Run::kMarks | Run::kState)) != 0) showFigures();
   if ((parts & (Run::kProgress | Run::kState)) != 0) showProgress();
   if ((parts & Run::kState) == 0) return;
+  samples_->setEnded(known && !isActive(run_->job().state()));
   showActions();
   Q_EMIT headChanged();
 }

@@ -139,11 +139,18 @@ void SamplesPanel::showAll(bool all) {
   draw();
 }
 
+void SamplesPanel::setEnded(bool ended) {
+  if (ended == ended_) return;
+  ended_ = ended;
+  if (samples_.empty()) draw();
+}
+
 void SamplesPanel::draw() {
   const int place = text_->verticalScrollBar()->value();
   text_->clear();
   if (samples_.empty()) {
-    text_->setPlainText(tr("The first sample is yet to come."));
+    text_->setPlainText(ended_ ? tr("This run wrote no sample.")
+                               : tr("The first sample is yet to come."));
   } else if (all_) {
     drawAll();
   } else {

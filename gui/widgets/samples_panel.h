@@ -24,6 +24,8 @@ class SamplesPanel : public Card {
 
   // Of another run, which are yet to come.
   void clear();
+  // Whether no more will come.
+  void setEnded(bool ended);
   // In step order. What is looked at stays, unless it was the newest.
   void setSamples(const std::vector<v1::Sample>& samples);
   // Goes to what was written at `step`, or last before it, and says so; as soon as there is one.
@@ -44,6 +46,7 @@ class SamplesPanel : public Card {
 
   std::vector<v1::Sample> samples_;
   bool all_ = true;
+  bool ended_ = false;
   std::optional<int64_t> wanted_;  // the step that was asked for, until another is chosen
   QLabel* settings_;
   QPushButton* all_button_;

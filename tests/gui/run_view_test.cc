@@ -131,6 +131,21 @@ TEST_F(RunViewTest, DrawsWhatTheRunLogsOfItsInside) {
       << words.join(s("|")).toStdString();
 }
 
+TEST_F(RunViewTest, ARunThatEndedPromisesNoSample) {
+  fake_.AddJob(6, v1::Job::SUCCEEDED);
+  fake_.on_watch = [](grpc::ServerContext*, const v1::WatchJobRequest&,
+                      grpc::ServerWriter<v1::WatchEvent>* writer) {
+    writer->Write(lab::testing::StateEvent(1, v1::Job::SUCCEEDED));
+    return grpc::Status::OK;
+  };
+  RunView view(&lab_);
+  auto* samples = view.findChild<SamplesPanel*>();
+  EXPECT_EQ(samples->shownText(), s("The first sample is yet to come."));
+  view.setJob(6);
+  EXPECT_TRUE(waitFor([&] { return samples->shownText() == s("This run wrote no sample."); }))
+      << samples->shownText().toStdString();
+}
+
 TEST(ObservedChartsTest, KnowsWhichMetricsAreOneOfMany) {
   EXPECT_EQ(ObservedCharts::statisticOf("heads/induction/1.0"), "heads/induction");
   EXPECT_EQ(ObservedCharts::statisticOf("residual/norm/0.mid"), "residual/norm");
