@@ -55,8 +55,8 @@ int64_t ResidentBytes(pid_t pid) {
 using CrowdTest = DaemonTest;
 
 TEST_F(CrowdTest, TwoHundredWatchOfWhomHalfAreStalled) {
-  // AddressSanitizer keeps what was freed for a while.
-#ifdef __SANITIZE_ADDRESS__
+  // The sanitizers keep what was freed for a while, and a shadow of all memory.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr bool kMemoryIsItsOwn = false;
 #else
   constexpr bool kMemoryIsItsOwn = true;
