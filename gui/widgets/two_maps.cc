@@ -32,16 +32,16 @@ TwoMaps::TwoMaps(QWidget* parent) : QWidget(parent) {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(space::kTiny);
-  auto* row = new QHBoxLayout;
-  row->setSpacing(space::kGap);
+  row_ = new QHBoxLayout;
+  row_->setSpacing(space::kGap);
   first_ = new Heatmap(this);
   second_ = new Heatmap(this);
   name_ = makeLabel({}, "caption", this);
   other_name_ = makeLabel({}, "caption", this);
-  row->addWidget(under(name_, first_), 1);
+  row_->addWidget(under(name_, first_), 1);
   other_place_ = under(other_name_, second_);
-  row->addWidget(other_place_, 1);
-  column->addLayout(row, 1);
+  row_->addWidget(other_place_, 1);
+  column->addLayout(row_, 1);
   apart_ = makeLabel({}, "caption", this);
   apart_->setWordWrap(true);
   column->addWidget(apart_);
@@ -58,7 +58,14 @@ void TwoMaps::setNames(const QString& rows, const QString& columns) {
 }
 
 void TwoMaps::setSquare(bool square) {
+  square_ = square;
   for (Heatmap* map : {first_, second_}) map->setSquare(square);
+}
+
+void TwoMaps::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  const int beside = std::min(width() / 2, height()), below = std::min(width(), height() / 2);
+  row_->setDirection(square_ && below > beside ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
 }
 
 void TwoMaps::setTitles(const QString& name, const QString& other_name) {

@@ -9,6 +9,7 @@
 
 #include "gui/charts/heatmap.h"
 
+class QBoxLayout;
 class QLabel;
 
 namespace lab::gui {
@@ -35,6 +36,7 @@ class TwoMaps : public QWidget {
   Heatmap* second() { return second_; }
   // What rows and columns are, of both.
   void setNames(const QString& rows, const QString& columns);
+  // Square maps stand where they are larger: beside or below each other.
   void setSquare(bool square);
   void show(TwoTables tables);
   // The names above two maps that the caller fills; without a second name only the first is shown.
@@ -42,9 +44,14 @@ class TwoMaps : public QWidget {
   // Gives both one scale, that of all their values.
   void shareScale(ColorMap::Kind kind);
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   void showDifference(const TwoTables& tables);
 
+  bool square_ = true;
+  QBoxLayout* row_;
   Heatmap* first_;
   Heatmap* second_;
   QLabel* name_;

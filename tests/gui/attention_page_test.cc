@@ -180,8 +180,11 @@ TEST_F(AttentionPageTest, ComparesTwoModels) {
   EXPECT_EQ(maps[1]->values().level(0).values, there);
   EXPECT_TRUE(maps[1]->isVisible());
   maps[0]->setFocus();
-  QTest::keyClick(maps[0], Qt::Key_Plus);
-  EXPECT_LT(maps[0]->cells().width(), 40);
+  // The maps may still be finding their places.
+  EXPECT_TRUE(QTest::qWaitFor([&] {
+    QTest::keyClick(maps[0], Qt::Key_Plus);
+    return maps[0]->cells().width() < 40;
+  }));
   EXPECT_NEAR(maps[1]->cells().width(), maps[0]->cells().width(), 1e-9);
 }
 

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "gui/style/tokens.h"
+#include "gui/widgets/two_maps.h"
 
 namespace lab::gui {
 namespace {
@@ -187,6 +188,19 @@ TEST_F(HeatmapTest, BearsAnEmptyTable) {
 TEST_F(HeatmapTest, WritesWhatIsInSight) {
   map_.setValues(2, 2, {0.5F, kNan, -1, 0.25F});
   EXPECT_EQ(map_.csv(), "row,column,value\n0,0,0.5\n0,1,NaN\n1,0,-1\n1,1,0.25\n");
+}
+
+TEST(TwoMapsTest, SquareMapsStandWhereTheyAreLarger) {
+  TwoMaps maps;
+  maps.setTitles(QStringLiteral("1"), QStringLiteral("2"));
+  maps.resize(900, 300);
+  maps.setVisible(true);
+  auto below = [&] {
+    return maps.second()->mapTo(&maps, QPoint()).y() > maps.first()->mapTo(&maps, QPoint()).y();
+  };
+  EXPECT_TRUE(QTest::qWaitFor([&] { return !below() && maps.width() > maps.height(); }));
+  maps.resize(300, 900);
+  EXPECT_TRUE(QTest::qWaitFor(below));
 }
 
 }  // namespace
