@@ -212,7 +212,7 @@ def main():
     given = parser.parse_args()
     lab = Lab(given.labctl)
     if given.group is None:
-        print("six runs, about fifteen minutes on two cores; labctl list shows them", flush=True)
+        print("six runs, about seven minutes on two cores; labctl list shows them", flush=True)
         ids = lab.ask("submit", str(CONFIG), "--wait")["jobs"]
     jobs = [job for job in lab.ask("list")["jobs"]
             if (job["id"] in ids if given.group is None else job["group"] == given.group)]
